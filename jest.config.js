@@ -1,0 +1,34 @@
+const common = {
+	testEnvironment: 'node',
+	moduleFileExtensions: ['ts', 'cts', 'js', 'cjs', 'mjs', 'json', 'node'],
+	transform: {
+		'\\.c?ts$': [
+			'@swc/jest',
+			{
+				jsc: { parser: { syntax: 'typescript' }, target: 'es2022' },
+				module: { type: 'commonjs' },
+				sourceMaps: 'inline',
+			},
+		],
+	},
+};
+
+const project = (name, extra = {}) => ({
+	...common,
+	displayName: name,
+	testMatch: [`<rootDir>/test/${name}/**/*.test.{ts,cts}`],
+	...extra,
+});
+
+const inRealN8n = { globalSetup: '<rootDir>/test/e2e/harness/globalSetup.cts' };
+
+module.exports = {
+	// Two cores: one n8n and the tests that drive it fill them.
+	maxWorkers: 1,
+	projects: [
+		project('unit'),
+		project('simulator'),
+		project('e2e', inRealN8n),
+		project('editor', inRealN8n),
+	],
+};

@@ -1,0 +1,122 @@
+import type { z } from 'zod/v4';
+
+import { readAnswer } from './answers';
+import {
+	isPassing,
+	isSafeToSubmitAgain,
+	networkFailure,
+	type Answer,
+	type ApiFailure,
+} from './failure';
+import { createPacer } from './pacer';
+import { MAX_TRIES, retryDelayMs } from './retry';
+import { balanceSchema, submittedSchema, taskAnswerSchema, type TaskAnswer } from './schemas';
+import type { HttpRequest, Timing, Transport } from './transport';
+
+/** Long, because a submission that is cut off leaves nobody knowing whether it was accepted. */
+const SUBMIT_TIMEOUT_MS = 120_000;
+const READ_TIMEOUT_MS = 30_000;
+/** A look near the limit still gets this long, or the last look could never be answered. */
+const SHORTEST_READ_TIMEOUT_MS = 5_000;
+
+/** The body of generateTask. */
+export interface GenerateBody {
+	request_type: 'async' | 'callback';
+	callback_url?: string;
+	provider?: string;
+	input: Record<string, unknown>;
+}
+
+export interface SubmittedTask {
+	taskId: string;
+	/** Sent by the newest audio models only. */
+	state?: string;
+	/** Whatever else came with it, `voice_id` for example; absent where nothing did. */
+	extra?: Record<string, unknown>;
+}
+
+/** The APIXO API. Every call says in its `Answer` what came of it and rejects only when cancelled. */
+export interface ApixoClient {
+	/** Submits once; again only where nothing can have been accepted. */
+	submit(model: string, body: GenerateBody): Promise<Answer<SubmittedTask>>;
+	/** Looks at a task; passing faults are tried again until `deadlineMs` (Unix time). */
+	getStatus(model: string, taskId: string, deadlineMs: number): Promise<Answer<TaskAnswer>>;
+	/** The key's balance in USD. */
+	getBalance(): Promise<Answer<number>>;
+}
+
+/** @param baseUrl as in the credential, e.g. `https://api.apixo.ai/api/v1` */
+export function createClient(transport: Transport, baseUrl: string, timing: Timing): ApixoClient {
+	const root = baseUrl.trim().replace(/\/+$/, '');
+	const pace = createPacer(timing);
+
+	async function call<T>(
+		request: Omit<HttpRequest, 'timeoutMs'>,
+		schema: z.ZodType<T>,
+		mayTryAgain: (failure: ApiFailure) => boolean,
+		deadlineMs = Infinity,
+	): Promise<Answer<T>> {
+		const longestMs = request.method === 'POST' ? SUBMIT_TIMEOUT_MS : READ_TIMEOUT_MS;
+		for (let tries = 1; ; tries++) {
+			await pace();
+			const timeoutMs = Math.max(
+				SHORTEST_READ_TIMEOUT_MS,
+				Math.min(longestMs, deadlineMs - timing.now()),
+			);
+			const answer = await once({ ...request, timeoutMs }, schema);
+			if (answer.ok || tries >= MAX_TRIES || !mayTryAgain(answer.failure)) return answer;
+			const timeLeftMs = deadlineMs - timing.now();
+			if (timeLeftMs <= 0) return answer;
+			await timing.sleep(
+				retryDelayMs(tries, timing.random(), answer.failure.retryAfterMs, timeLeftMs),
+			);
+		}
+	}
+
+	async function once<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<Answer<T>> {
+		try {
+			return readAnswer(await transport.send(request), schema);
+		} catch (error) {
+			return { ok: false, failure: networkFailure(error) };
+		}
+	}
+
+	return {
+		async submit(model, body) {
+			const answer = await call(
+				{
+					method: 'POST',
+					url: `${root}/generateTask/${encodeURIComponent(model)}`,
+					body: JSON.stringify(body),
+				},
+				submittedSchema,
+				isSafeToSubmitAgain,
+			);
+			if (!answer.ok) return answer;
+			const { taskId, state, ...extra } = answer.data;
+			return {
+				ok: true,
+				data: { taskId, state, extra: Object.keys(extra).length > 0 ? extra : undefined },
+			};
+		},
+
+		getStatus: async (model, taskId, deadlineMs) =>
+			await call(
+				{
+					method: 'GET',
+					url: `${root}/statusTask/${encodeURIComponent(model)}?taskId=${encodeURIComponent(taskId)}`,
+				},
+				// Answers were seen without the id; it is the one that was asked for.
+				taskAnswerSchema.partial({ taskId: true }).transform((data) => ({ ...data, taskId })),
+				isPassing,
+				deadlineMs,
+			),
+
+		getBalance: async () =>
+			await call(
+				{ method: 'GET', url: `${root}/apikeys/current-balance` },
+				balanceSchema,
+				isPassing,
+			),
+	};
+}

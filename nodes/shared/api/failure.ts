@@ -1,0 +1,88 @@
+/** Why a call to APIXO brought nothing. */
+export type FailureKind =
+	| 'unauthorized'
+	| 'lowBalance'
+	| 'forbidden'
+	| 'notFound'
+	| 'invalidRequest'
+	| 'rateLimited'
+	| 'unavailable'
+	| 'serverFault'
+	| 'unreadable'
+	| 'network';
+
+export interface ApiFailure {
+	kind: FailureKind;
+	/** APIXO's own words, or what the network said. */
+	message: string;
+	/** The HTTP status, or the envelope's `code` where HTTP said 200. */
+	status?: number;
+	failCode?: string;
+	/** From `Retry-After`. */
+	retryAfterMs?: number;
+	/** The request cannot have reached APIXO: refused, no DNS entry, no connection in time. */
+	neverSent?: boolean;
+}
+
+export type Answer<T> = { ok: true; data: T } | { ok: false; failure: ApiFailure };
+
+const PASSING_STATUSES = new Set([429, 500, 502, 503, 504]);
+
+/**
+ * May a read (status, balance, file) be tried again?
+ * Garbage with HTTP 200 counts as passing: a proxy's page gives way to the API's answer.
+ */
+export function isPassing(failure: ApiFailure): boolean {
+	if (failure.kind === 'network' || failure.kind === 'unreadable') return true;
+	return failure.status !== undefined && PASSING_STATUSES.has(failure.status);
+}
+
+/** May a submission be sent again? Only where nothing can have been accepted. */
+export function isSafeToSubmitAgain(failure: ApiFailure): boolean {
+	if (failure.kind === 'network') return failure.neverSent === true;
+	return failure.kind === 'rateLimited' || failure.kind === 'unavailable';
+}
+
+/** After this failure of a submission nobody knows whether a task was made, and paid for. */
+export function isOutcomeUnknown(failure: ApiFailure): boolean {
+	if (failure.kind === 'network') return failure.neverSent !== true;
+	return failure.kind === 'serverFault' || failure.kind === 'unreadable';
+}
+
+const NEVER_SENT_CODES = new Set([
+	'ECONNREFUSED',
+	'ENOTFOUND',
+	'EAI_AGAIN',
+	'EHOSTUNREACH',
+	'ENETUNREACH',
+	'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+interface Faulty {
+	code?: unknown;
+	syscall?: unknown;
+	message?: unknown;
+	cause?: unknown;
+}
+
+/** Walks `cause` links (n8n and undici both wrap) and tells what kept the answer away. */
+export function networkFailure(error: unknown): ApiFailure {
+	const chain: Faulty[] = [];
+	for (
+		let level = error;
+		typeof level === 'object' && level !== null && chain.length < 8;
+		level = (level as Faulty).cause
+	) {
+		chain.push(level);
+	}
+	const neverSent = chain.some(
+		({ code, syscall }) =>
+			NEVER_SENT_CODES.has(String(code)) || (code === 'ETIMEDOUT' && syscall === 'connect'),
+	);
+	const innermost = chain.filter(({ message }) => typeof message === 'string' && message).at(-1);
+	return {
+		kind: 'network',
+		message: innermost ? String(innermost.message) : String(error),
+		neverSent,
+	};
+}
