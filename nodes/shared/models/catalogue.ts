@@ -1,0 +1,55 @@
+import catalogueData from './catalogue.json';
+import { catalogueSchema, type CatalogueModel, type Category, type ModelInput } from './schema';
+
+let parsed: readonly CatalogueModel[] | undefined;
+
+/** Every model of the bundled catalogue, in its order. */
+export function allModels(): readonly CatalogueModel[] {
+	parsed ??= catalogueSchema.parse(catalogueData);
+	return parsed;
+}
+
+/** The bundled model of this ID; APIXO tells upper from lower case. */
+export function findModel(id: string): CatalogueModel | undefined {
+	return allModels().find((model) => model.id === id);
+}
+
+/** The bundled models of one category, in the catalogue's order. */
+export function modelsOfCategory(category: Category): CatalogueModel[] {
+	return allModels().filter((model) => model.category === category);
+}
+
+/** The models whose ID, title or vendor contains the filter, in upper or lower case. */
+export function searchModels(models: readonly CatalogueModel[], filter = ''): CatalogueModel[] {
+	const wanted = filter.trim().toLowerCase();
+	return models.filter((model) =>
+		[model.id, model.title, model.vendor ?? ''].some((text) => text.toLowerCase().includes(wanted)),
+	);
+}
+
+/** The mode to send where the user chose none: the only one, else the API's default, if any. */
+export function defaultMode(model: CatalogueModel | undefined): string | undefined {
+	if (model?.modes.length === 1) return model.modes[0];
+	const value = model?.inputs.find((input) => input.name === 'mode')?.default;
+	return typeof value === 'string' ? value : undefined;
+}
+
+/** An input as it stands in one mode: its limits there, whether it applies and is required. */
+export type InputInMode = Omit<ModelInput, 'required'> & { applies: boolean; required: boolean };
+
+/**
+ * The model's inputs as they stand in a mode. In a mode that the catalogue does not know (none
+ * chosen, or an expression) every input applies and only what is required everywhere is required.
+ */
+export function inputsInMode(model: CatalogueModel, mode: string | undefined): InputInMode[] {
+	const known = mode !== undefined && model.modes.includes(mode);
+	return model.inputs.map((input) => ({
+		...input,
+		...(input.name === 'mode' && model.modes.length ? { enum: model.modes } : {}),
+		...(known ? input.inMode?.[mode] : {}),
+		applies: !known || !input.modes || input.modes.includes(mode),
+		required:
+			input.required === true ||
+			(known && Array.isArray(input.required) && input.required.includes(mode)),
+	}));
+}
