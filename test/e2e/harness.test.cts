@@ -1,0 +1,145 @@
+import { LOGIN } from './harness/api.cts';
+import { nodeError, nodeOutput } from './harness/executions.cts';
+import { type N8n, startN8n } from './harness/n8n.cts';
+import { sharedN8n } from './harness/shared.cts';
+import {
+	chain,
+	editFields,
+	manualTrigger,
+	node,
+	splitOut,
+	webhookTrigger,
+	workflow,
+} from './harness/workflows.cts';
+
+const greet = editFields({ greeting: '=Hello {{ $json.name }}' });
+
+function greetByWebhook(path: string) {
+	return workflow({
+		name: `Greet by ${path}`,
+		nodes: [webhookTrigger({ path }), splitOut('body.people'), greet],
+	});
+}
+
+describe('the shared n8n', () => {
+	const { api, ...n8n } = sharedN8n();
+
+	it('has an owner who is logged in', async () => {
+		const user = await api.call<{ email: string }>('GET', '/rest/login');
+		expect(user.email).toBe(LOGIN.email);
+	});
+
+	it('has loaded the nodes and the credential of the package', async () => {
+		const nodes = (await api.nodeTypes()).map(({ name }) => name);
+		const credentials = (await api.credentialTypes()).map(({ name }) => name);
+		expect(nodes).toEqual(
+			expect.arrayContaining(['n8n-nodes-apixo.apixo', 'n8n-nodes-apixo.apixoTrigger']),
+		);
+		expect(credentials).toContain('apixoApi');
+	});
+
+	it('runs a workflow by its webhook, once it is active', async () => {
+		const { id } = await api.createWorkflow(greetByWebhook('greet'));
+		expect((await api.callWebhook('greet')).status).toBe(404);
+
+		await api.activate(id);
+		const body = { people: [{ name: 'Ada' }, { name: 'Grace' }] };
+		expect((await api.callWebhook('greet', { body })).status).toBe(200);
+
+		const execution = await api.waitForExecution({ workflowId: id });
+		expect(execution).toMatchObject({ status: 'success', mode: 'webhook' });
+		expect(nodeOutput(execution, 'Edit Fields')).toEqual([
+			{ json: { greeting: 'Hello Ada' }, pairedItem: { item: 0 } },
+			{ json: { greeting: 'Hello Grace' }, pairedItem: { item: 1 } },
+		]);
+
+		await api.deactivate(id);
+		expect((await api.callWebhook('greet', { body })).status).toBe(404);
+		await api.deleteWorkflow(id);
+		await expect(api.getWorkflow(id)).rejects.toThrow('n8n answered 404');
+	});
+
+	it('runs a workflow manually, with given items', async () => {
+		const definition = workflow({
+			name: 'Greet manually',
+			nodes: [manualTrigger({ items: [{ name: 'Ada' }, { name: 'Grace' }] }), greet],
+		});
+		const execution = await api.runOnce(definition);
+		expect(execution).toMatchObject({ status: 'success', mode: 'manual' });
+		expect(nodeOutput(execution, 'Edit Fields').map(({ json }) => json.greeting)).toEqual([
+			'Hello Ada',
+			'Hello Grace',
+		]);
+	});
+
+	it('tells which node failed, why, and which nodes did not run', async () => {
+		const stop = node({
+			type: 'n8n-nodes-base.stopAndError',
+			name: 'Stop',
+			parameters: { errorMessage: 'Enough' },
+		});
+		const execution = await api.runOnce(
+			workflow({ name: 'Fail', nodes: [manualTrigger(), stop, greet] }),
+		);
+		expect(execution.status).toBe('error');
+		expect(nodeError(execution)?.message).toBe('Enough');
+		expect(nodeError(execution, 'Stop')?.message).toBe('Enough');
+		expect(() => nodeOutput(execution, 'Edit Fields')).toThrow(/has no run.*Enough.*Stop/);
+	});
+
+	it('cancels a running execution, and says what it waited for in vain', async () => {
+		const trigger = manualTrigger();
+		const wait = node({
+			type: 'n8n-nodes-base.wait',
+			typeVersion: 1.1,
+			name: 'Wait',
+			parameters: { amount: 50, unit: 'seconds' },
+			webhookId: 'e9f1e7f0-2b6d-4b55-9b5e-7f4f1f0c9a11',
+		});
+		const { id } = await api.createWorkflow(
+			workflow({ name: 'Long', nodes: [trigger, wait], connections: chain(trigger, wait) }),
+		);
+		const executionId = await api.runManually(id);
+		await api.waitForExecution(executionId, { status: 'running' });
+		await expect(api.waitForExecution(executionId, { timeoutMs: 300 })).rejects.toThrow(
+			'it is running',
+		);
+		await api.stopExecution(executionId);
+		expect((await api.waitForExecution(executionId)).status).toBe('canceled');
+	});
+
+	it('shows its log and its memory', () => {
+		expect(sharedN8n().logs()).toContain(n8n.url);
+		expect(sharedN8n().residentMemoryBytes()).toBeGreaterThan(100e6);
+	});
+});
+
+describe('an n8n of its own', () => {
+	let n8n: N8n;
+	afterAll(async () => await n8n?.dispose());
+
+	it('keeps its workflows when it is killed and started again', async () => {
+		n8n = await startN8n();
+		await n8n.api.setupOwner();
+		const { id } = await n8n.api.createWorkflow(greetByWebhook('after-the-crash'));
+		await n8n.api.activate(id);
+		const firstPid = n8n.pid;
+
+		await n8n.kill();
+		await expect(n8n.api.callWebhook('after-the-crash')).rejects.toThrow();
+		await n8n.start();
+
+		expect(n8n.pid).not.toBe(firstPid);
+		await n8n.api.login();
+		const body = { people: [{ name: 'Ada' }] };
+		expect((await n8n.api.callWebhook('after-the-crash', { body })).status).toBe(200);
+		const execution = await n8n.api.waitForExecution({ workflowId: id });
+		expect(nodeOutput(execution, 'Edit Fields')[0].json).toEqual({ greeting: 'Hello Ada' });
+	}, 90_000);
+
+	it('says in an error why it did not start', async () => {
+		await expect(startN8n({ env: { N8N_PORT: 'nonsense' } })).rejects.toThrow(
+			/n8n ended with code 1 before it was ready\. Its last lines:\n.*N8N_PORT/s,
+		);
+	});
+});

@@ -1,0 +1,258 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type {
+	ExecutionStatus,
+	ICredentialDataDecryptedObject,
+	ICredentialType,
+	INodeTypeDescription,
+} from 'n8n-workflow';
+import { fetch } from 'undici';
+import { type Execution, type ExecutionSummary, parseExecution } from './executions.cts';
+import { type CredentialReference, type WorkflowDefinition } from './workflows.cts';
+
+/** The owner of every n8n that the harness or the demo starts. */
+export const LOGIN = { email: 'owner@example.com', password: 'Apixo-demo-1' };
+
+/** A workflow as n8n keeps it. */
+export interface SavedWorkflow extends WorkflowDefinition {
+	id: string;
+	versionId: string;
+	active: boolean;
+}
+
+/** What a webhook answered; `body` is parsed where it is JSON. */
+export interface WebhookAnswer {
+	status: number;
+	body: unknown;
+}
+
+/** States that an execution leaves by itself, or when it is resumed. */
+const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
+
+const DEFAULT_WAIT_MS = 30_000;
+const LOOK_EVERY_MS = 100;
+
+/** n8n binds a session to the browser that logged in. */
+const BROWSER_ID = 'n8n-nodes-apixo-harness';
+
+function parseIfJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return text;
+	}
+}
+
+/** n8n's own REST interface, as its editor uses it. Errors carry n8n's status and message. */
+export class N8nApi {
+	constructor(
+		/** Without a slash at the end. */
+		readonly url: string,
+		/** Session of a logged-in user; set by setupOwner and login. */
+		public cookie = '',
+	) {}
+
+	/** Creates the owner of a fresh n8n (LOGIN) and is then logged in as this user. */
+	async setupOwner(): Promise<void> {
+		await this.call('POST', '/rest/owner/setup', { ...LOGIN, firstName: 'Ada', lastName: 'Owner' });
+	}
+
+	async login(): Promise<void> {
+		const { email, password } = LOGIN;
+		await this.call('POST', '/rest/login', { emailOrLdapLoginId: email, password });
+	}
+
+	async createCredential(
+		name: string,
+		type: string,
+		data: ICredentialDataDecryptedObject,
+	): Promise<CredentialReference & { type: string }> {
+		const { id } = await this.call<{ id: string }>('POST', '/rest/credentials', {
+			name,
+			type,
+			data,
+		});
+		return { id, name, type };
+	}
+
+	/** Runs the credential's own test with these fields, as the editor does after saving. */
+	async testCredential(
+		credential: CredentialReference & { type: string },
+		data: ICredentialDataDecryptedObject,
+	): Promise<{ status: 'OK' | 'Error'; message: string }> {
+		return await this.call('POST', '/rest/credentials/test', {
+			credentials: { ...credential, data },
+		});
+	}
+
+	async createWorkflow(definition: WorkflowDefinition): Promise<SavedWorkflow> {
+		return await this.call('POST', '/rest/workflows', definition);
+	}
+
+	async getWorkflow(id: string): Promise<SavedWorkflow> {
+		return await this.call('GET', `/rest/workflows/${id}`);
+	}
+
+	async updateWorkflow(id: string, changes: Partial<WorkflowDefinition>): Promise<SavedWorkflow> {
+		const { versionId } = await this.getWorkflow(id);
+		return await this.call('PATCH', `/rest/workflows/${id}`, { ...changes, versionId });
+	}
+
+	/** Deletes a workflow, which n8n allows for archived ones only. */
+	async deleteWorkflow(id: string): Promise<void> {
+		await this.call('POST', `/rest/workflows/${id}/archive`, {});
+		await this.call('DELETE', `/rest/workflows/${id}`);
+	}
+
+	/** Publishes the workflow's newest version and waits until its triggers are live. */
+	async activate(id: string): Promise<void> {
+		const { versionId } = await this.getWorkflow(id);
+		await this.call('POST', `/rest/workflows/${id}/activate`, { versionId });
+		await this.waitFor(`workflow ${id} to be published`, DEFAULT_WAIT_MS, async () => {
+			const { status, triggers } = await this.call<{ status: string; triggers: unknown[] }>(
+				'GET',
+				`/rest/workflows/${id}/publication-status`,
+			);
+			if (/fail|error/i.test(status)) {
+				throw new Error(`Workflow ${id} was not published: ${JSON.stringify(triggers)}`);
+			}
+			return status === 'published' ? true : undefined;
+		});
+	}
+
+	async deactivate(id: string): Promise<void> {
+		await this.call('POST', `/rest/workflows/${id}/deactivate`, {});
+	}
+
+	/** Starts a manual execution from the workflow's trigger and returns the execution's id. */
+	async runManually(id: string, destinationNode?: string): Promise<string> {
+		const { nodes } = await this.getWorkflow(id);
+		const trigger = nodes.find(({ type }) => /trigger$|\.webhook$/i.test(type));
+		const { executionId } = await this.call<{ executionId: string }>(
+			'POST',
+			`/rest/workflows/${id}/run`,
+			{
+				triggerToStartFrom: { name: trigger?.name },
+				...(destinationNode && {
+					destinationNode: { nodeName: destinationNode, mode: 'inclusive' },
+				}),
+			},
+		);
+		return executionId;
+	}
+
+	/** Creates a workflow, runs it manually and returns the finished execution. */
+	async runOnce(
+		definition: WorkflowDefinition,
+		options: { timeoutMs?: number } = {},
+	): Promise<Execution> {
+		const { id } = await this.createWorkflow(definition);
+		return await this.waitForExecution(await this.runManually(id), options);
+	}
+
+	/** Calls a production webhook, or with `test` the one of a listening editor. */
+	async callWebhook(
+		path: string,
+		options: { method?: string; body?: unknown; test?: boolean } = {},
+	): Promise<WebhookAnswer> {
+		const answer = await fetch(`${this.url}/webhook${options.test ? '-test' : ''}/${path}`, {
+			method: options.method ?? 'POST',
+			...(options.body !== undefined && {
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify(options.body),
+			}),
+		});
+		return { status: answer.status, body: parseIfJson(await answer.text()) };
+	}
+
+	/** The workflow's executions, newest first, at most 100. */
+	async listExecutions(workflowId: string): Promise<ExecutionSummary[]> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
+		const path = `/rest/executions?limit=100&filter=${filter}`;
+		const { results } = await this.call<{ results: ExecutionSummary[] }>('GET', path);
+		return results;
+	}
+
+	async getExecution(id: string): Promise<Execution> {
+		return await parseExecution(await this.call('GET', `/rest/executions/${id}`));
+	}
+
+	/**
+	 * Waits until an execution, given by its id or as the newest of a workflow, has the status, by
+	 * default until it is finished in whatever way.
+	 * @throws Error that names the last status, after `timeoutMs` (default 30 s).
+	 */
+	async waitForExecution(
+		target: string | { workflowId: string },
+		options: { status?: ExecutionStatus; timeoutMs?: number } = {},
+	): Promise<Execution> {
+		const { status, timeoutMs = DEFAULT_WAIT_MS } = options;
+		let lastStatus: string = 'not there yet';
+		const what = () =>
+			`execution ${JSON.stringify(target)} to be ${status ?? 'finished'} (it is ${lastStatus})`;
+		return await this.waitFor(what, timeoutMs, async () => {
+			const id =
+				typeof target === 'string' ? target : (await this.listExecutions(target.workflowId))[0]?.id;
+			if (id === undefined) return undefined;
+			const execution = await this.getExecution(id);
+			lastStatus = execution.status;
+			const reached = status ? lastStatus === status : !UNFINISHED.includes(execution.status);
+			return reached ? execution : undefined;
+		});
+	}
+
+	/** Cancels a running or parked execution. */
+	async stopExecution(id: string): Promise<void> {
+		await this.call('POST', `/rest/executions/${id}/stop`, {});
+	}
+
+	/** Descriptions of all node types that n8n has loaded; `name` is with the package's. */
+	async nodeTypes(): Promise<INodeTypeDescription[]> {
+		return await this.call('GET', '/types/nodes.json');
+	}
+
+	/** Descriptions of all credential types that n8n has loaded. */
+	async credentialTypes(): Promise<ICredentialType[]> {
+		return await this.call('GET', '/types/credentials.json');
+	}
+
+	/**
+	 * Any call of n8n's REST interface: the answer's `data`, or all of it where there is none.
+	 * @throws Error with n8n's status and message.
+	 */
+	async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+		const answer = await fetch(`${this.url}${path}`, {
+			method,
+			headers: {
+				'browser-id': BROWSER_ID,
+				cookie: this.cookie,
+				...(body !== undefined && { 'content-type': 'application/json' }),
+			},
+			body: body === undefined ? undefined : JSON.stringify(body),
+		});
+		const text = await answer.text();
+		if (!answer.ok) {
+			throw new Error(`n8n answered ${answer.status} to ${method} ${path}: ${text.slice(0, 2000)}`);
+		}
+		const session = answer.headers.getSetCookie().find((line) => line.startsWith('n8n-auth='));
+		if (session) this.cookie = session.split(';')[0];
+		const parsed = JSON.parse(text) as { data: T } | T;
+		return parsed && typeof parsed === 'object' && 'data' in parsed ? parsed.data : (parsed as T);
+	}
+
+	private async waitFor<T>(
+		what: string | (() => string),
+		timeoutMs: number,
+		look: () => Promise<T | undefined>,
+	): Promise<T> {
+		const deadline = Date.now() + timeoutMs;
+		for (;;) {
+			const found = await look();
+			if (found !== undefined) return found;
+			if (Date.now() > deadline) {
+				const text = typeof what === 'string' ? what : what();
+				throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${text}`);
+			}
+			await delay(LOOK_EVERY_MS);
+		}
+	}
+}

@@ -1,0 +1,28 @@
+import { type Log } from './npm.cts';
+import { type N8n, startN8n } from './n8n.cts';
+import { shareN8n } from './shared.cts';
+
+declare global {
+	/** For globalTeardown, which jest runs in the same process. */
+	var sharedN8nOfThisRun: N8n | undefined;
+}
+
+const startedAt = Date.now();
+const log: Log = (line) => {
+	const elapsedSeconds = Math.round((Date.now() - startedAt) / 1000);
+	process.stderr.write(`[n8n ${elapsedSeconds} s] ${line}\n`);
+};
+
+/**
+ * Starts the n8n that the test files of the projects `e2e` and `editor` share. Where jest calls
+ * this for both, the second call finds it running.
+ */
+export default async function globalSetup(): Promise<void> {
+	if (globalThis.sharedN8nOfThisRun) return;
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+	const n8n = await startN8n({ withPackage: true, log });
+	globalThis.sharedN8nOfThisRun = n8n;
+	await n8n.api.setupOwner();
+	shareN8n(n8n);
+	log(`n8n answers at ${n8n.url}`);
+}

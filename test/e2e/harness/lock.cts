@@ -1,0 +1,49 @@
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Whether a process with this id exists. */
+export function isAlive(pid: number): boolean {
+	try {
+		process.kill(pid, 0);
+		return true;
+	} catch (error) {
+		return (error as NodeJS.ErrnoException).code === 'EPERM';
+	}
+}
+
+async function tryToTake(lockFile: string): Promise<boolean> {
+	try {
+		await writeFile(lockFile, String(process.pid), { flag: 'wx' });
+		return true;
+	} catch (error) {
+		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+		return false;
+	}
+}
+
+/**
+ * Runs `work` while holding a lock file, so that two processes do not do it at once. The lock of a
+ * process that no longer exists is taken over. `onWait` is called every `waitMs` milliseconds while
+ * another process, whose id it gets, holds the lock.
+ */
+export async function withLock<T>(
+	lockFile: string,
+	work: () => Promise<T>,
+	onWait: (holderPid: number) => void,
+	waitMs = 1000,
+): Promise<T> {
+	while (!(await tryToTake(lockFile))) {
+		const holderPid = Number(await readFile(lockFile, 'utf8').catch(() => ''));
+		if (holderPid && !isAlive(holderPid)) {
+			await rm(lockFile, { force: true });
+			continue;
+		}
+		onWait(holderPid);
+		await delay(waitMs);
+	}
+	try {
+		return await work();
+	} finally {
+		await rm(lockFile, { force: true });
+	}
+}

@@ -1,0 +1,235 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fetch } from 'undici';
+import { N8nApi } from './api.cts';
+import { ensureN8n, type N8nInstallation } from './install.cts';
+import { type Log } from './npm.cts';
+import { installPackage } from './package.cts';
+
+const READY_WITHIN_MS = 120_000;
+const STOPPED_WITHIN_MS = 15_000;
+
+/** Where the output of an n8n is kept, in its user folder. */
+const logFile = (userFolder: string) => join(userFolder, 'n8n.log');
+
+export interface N8nOptions {
+	/** Parent of n8n's own folder `.n8n`. Default: a new temporary folder, removed by dispose(). */
+	userFolder?: string;
+	/** Default: a free one. */
+	port?: number;
+	/** Installs this package before the start, as n8n does (see installPackage). */
+	withPackage?: boolean;
+	/** Added to, and stronger than, the harness's own settings of n8n. */
+	env?: NodeJS.ProcessEnv;
+	log?: Log;
+}
+
+/** A folder for one n8n, with a name that says whose it is. */
+export function newUserFolder(): string {
+	return mkdtempSync(join(tmpdir(), 'n8n-nodes-apixo-'));
+}
+
+/** A port of 127.0.0.1 that nobody listens on. */
+export async function freePort(): Promise<number> {
+	const server = createServer().listen(0, '127.0.0.1');
+	await once(server, 'listening');
+	const { port } = server.address() as AddressInfo;
+	server.close();
+	await once(server, 'close');
+	return port;
+}
+
+/** Nothing of the caller's environment but what a program needs: no proxies, no n8n settings. */
+function environmentOf(userFolder: string, port: number, brokerPort: number): NodeJS.ProcessEnv {
+	return {
+		PATH: process.env.PATH,
+		TMPDIR: tmpdir(),
+		// n8n keeps a cache of its static files under the home folder: one for each n8n.
+		HOME: userFolder,
+		NODE_ENV: 'production',
+		NO_PROXY: '127.0.0.1,localhost',
+		GENERIC_TIMEZONE: 'UTC',
+		N8N_USER_FOLDER: userFolder,
+		N8N_HOST: '127.0.0.1',
+		N8N_LISTEN_ADDRESS: '127.0.0.1',
+		N8N_PORT: String(port),
+		N8N_PROTOCOL: 'http',
+		N8N_WEBHOOK_URL: `http://127.0.0.1:${port}/`,
+		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+		N8N_SECURE_COOKIE: 'false',
+		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
+		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
+		// Whatever would call n8n's own servers, or stand in the way of a visitor.
+		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
+		N8N_DISABLED_MODULES: 'mcp-registry,instance-ai,chat-hub',
+		N8N_DIAGNOSTICS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
+		N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
+		N8N_TEMPLATES_ENABLED: 'false',
+		N8N_LICENSE_AUTO_RENEW_ENABLED: 'false',
+		N8N_HIRING_BANNER_ENABLED: 'false',
+		N8N_DYNAMIC_BANNERS_ENABLED: 'false',
+		N8N_PERSONALIZATION_ENABLED: 'false',
+	};
+}
+
+async function isReady(url: string): Promise<boolean> {
+	try {
+		const health = await fetch(`${url}/healthz/readiness`);
+		await health.arrayBuffer();
+		const settings = await fetch(`${url}/rest/settings`);
+		const body = await settings.text();
+		return health.ok && settings.ok && body.startsWith('{');
+	} catch {
+		return false;
+	}
+}
+
+/** Those that this process must not leave behind. */
+const owned = new Set<N8n>();
+process.on('exit', () => owned.forEach((n8n) => n8n.disposeNow()));
+
+const hasEnded = (child: ChildProcess) => child.exitCode !== null || child.signalCode !== null;
+
+/** What can be asked of a running n8n, also of one that another process started. */
+export class RunningN8n {
+	constructor(
+		/** Without a slash at the end. */
+		readonly url: string,
+		/** Parent of n8n's own folder `.n8n`. */
+		readonly userFolder: string,
+		/** n8n's main process; 0 while there is none. */
+		public pid: number,
+		readonly api: N8nApi,
+	) {}
+
+	/** All that n8n wrote since its first start on this user folder. */
+	logs(): string {
+		return readFileSync(logFile(this.userFolder), 'utf8');
+	}
+
+	/** Resident memory of n8n's main process, without its task runner, in bytes. Linux only. */
+	residentMemoryBytes(): number {
+		const status = readFileSync(`/proc/${this.pid}/status`, 'utf8');
+		return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+	}
+}
+
+/** An n8n that belongs to the caller, who may stop it and start it again. */
+export class N8n extends RunningN8n {
+	private child?: ChildProcess;
+
+	constructor(
+		private readonly installation: N8nInstallation,
+		userFolder: string,
+		private readonly removeUserFolder: boolean,
+		readonly port: number,
+		private readonly env: NodeJS.ProcessEnv,
+	) {
+		const url = `http://127.0.0.1:${port}`;
+		super(url, userFolder, 0, new N8nApi(url));
+		owned.add(this);
+	}
+
+	/**
+	 * Starts n8n, also again on the same folder and port, and waits until it answers.
+	 * @throws Error with n8n's last lines when it ends early or is not ready within 120 s.
+	 */
+	async start(): Promise<void> {
+		const output = openSync(logFile(this.userFolder), 'a');
+		const child = spawn(this.installation.nodeBinary, [this.installation.n8nScript, 'start'], {
+			cwd: this.userFolder,
+			env: { ...environmentOf(this.userFolder, this.port, await freePort()), ...this.env },
+			stdio: ['ignore', output, output],
+		});
+		closeSync(output);
+		this.child = child;
+		await once(child, 'spawn');
+		this.pid = child.pid ?? 0;
+
+		const deadline = Date.now() + READY_WITHIN_MS;
+		while (!(await isReady(this.url))) {
+			if (hasEnded(child)) {
+				const how = child.signalCode ?? `code ${child.exitCode}`;
+				throw new Error(`n8n ended with ${how} before it was ready.${this.lastLines()}`);
+			}
+			if (Date.now() > deadline) {
+				await this.kill();
+				const seconds = READY_WITHIN_MS / 1000;
+				throw new Error(`n8n was not ready within ${seconds} s.${this.lastLines()}`);
+			}
+			await delay(100);
+		}
+	}
+
+	/** Asks n8n to end, and ends it by force if it does not within 15 s. */
+	async stop(): Promise<void> {
+		const force = setTimeout(() => this.child?.kill('SIGKILL'), STOPPED_WITHIN_MS);
+		await this.end('SIGTERM');
+		clearTimeout(force);
+	}
+
+	/** Ends n8n at once, as a power failure would. */
+	async kill(): Promise<void> {
+		await this.end('SIGKILL');
+	}
+
+	async restart(): Promise<void> {
+		await this.stop();
+		await this.start();
+	}
+
+	/** Stops n8n and removes its user folder, unless the caller brought the folder. */
+	async dispose(): Promise<void> {
+		await this.stop();
+		this.disposeNow();
+	}
+
+	/** The same without waiting, for a process that is about to end. */
+	disposeNow(): void {
+		this.child?.kill('SIGKILL');
+		if (this.removeUserFolder) rmSync(this.userFolder, { recursive: true, force: true });
+		owned.delete(this);
+	}
+
+	private async end(signal: NodeJS.Signals): Promise<void> {
+		if (!this.child || hasEnded(this.child)) return;
+		const exit = once(this.child, 'exit');
+		this.child.kill(signal);
+		await exit;
+		this.pid = 0;
+	}
+
+	private lastLines(): string {
+		return ` Its last lines:\n${this.logs().split('\n').slice(-40).join('\n')}`;
+	}
+}
+
+/**
+ * Starts n8n and waits until it answers; installs it before, if need be (see ensureN8n).
+ * @throws Error with n8n's last lines when it ends early or is not ready within 120 s.
+ */
+export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
+	const { log = () => {} } = options;
+	const installation = await ensureN8n({ log });
+	const n8n = new N8n(
+		installation,
+		options.userFolder ?? newUserFolder(),
+		options.userFolder === undefined,
+		options.port ?? (await freePort()),
+		options.env ?? {},
+	);
+	try {
+		if (options.withPackage) await installPackage(n8n.userFolder, log);
+		await n8n.start();
+	} catch (error) {
+		await n8n.dispose();
+		throw error;
+	}
+	return n8n;
+}

@@ -1,0 +1,88 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { extract } from 'tar';
+import { type Log, runNpm } from './npm.cts';
+
+const REPOSITORY = resolve(__dirname, '..', '..', '..');
+const PACKAGE_NAME = 'n8n-nodes-apixo';
+
+/** What a build is made of, relative to the repository. */
+const SOURCES = ['credentials', 'nodes', 'package.json', 'tsconfig.json', 'gulpfile.js'];
+
+/** Holds the tarball's path, so that all test files of a run use one. */
+const TARBALL_VARIABLE = 'N8N_NODES_APIXO_TARBALL';
+
+function newestChangeMs(path: string): number {
+	const { mtimeMs } = statSync(path);
+	if (!statSync(path).isDirectory()) return mtimeMs;
+	return Math.max(mtimeMs, ...readdirSync(path).map((name) => newestChangeMs(join(path, name))));
+}
+
+function isBuildCurrent(): boolean {
+	const built = join(REPOSITORY, 'dist', 'nodes', 'Apixo', 'Apixo.node.js');
+	if (!existsSync(built)) return false;
+	const { mtimeMs: builtAtMs } = statSync(built);
+	return SOURCES.every((source) => newestChangeMs(join(REPOSITORY, source)) <= builtAtMs);
+}
+
+/** Builds the package when there is no build, or one older than a source file. */
+export async function ensureBuild(log: Log = () => {}): Promise<void> {
+	if (isBuildCurrent()) return;
+	log('Building the package');
+	await runNpm(['run', 'build'], { cwd: REPOSITORY });
+}
+
+async function pack(log: Log): Promise<string> {
+	await ensureBuild(log);
+	const folder = mkdtempSync(join(tmpdir(), `${PACKAGE_NAME}-tarball-`));
+	process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+	const args = ['pack', '--ignore-scripts', '--loglevel=error', '--pack-destination', folder];
+	await runNpm(args, { cwd: REPOSITORY });
+	return join(folder, readdirSync(folder)[0]);
+}
+
+/** The package as it would be published, built and packed once per run of tests or demo. */
+export async function packageTarball(log: Log = () => {}): Promise<string> {
+	return (process.env[TARBALL_VARIABLE] ??= await pack(log));
+}
+
+/**
+ * Installs the package into a user folder as n8n 2.x does after "Install" in its settings
+ * (downloadPackage in its community-packages.service): unpacked, without peer, optional and
+ * development dependencies, without install scripts. `--offline` is ours: it has no dependencies.
+ */
+export async function installPackage(userFolder: string, log?: Log): Promise<void> {
+	const tarball = await packageTarball(log);
+	const nodesFolder = join(userFolder, '.n8n', 'nodes');
+	const packageFolder = join(nodesFolder, 'node_modules', PACKAGE_NAME);
+	mkdirSync(packageFolder, { recursive: true });
+	await extract({ file: tarball, cwd: packageFolder, strip: 1 });
+
+	const manifestFile = join(packageFolder, 'package.json');
+	const {
+		devDependencies: _dev,
+		peerDependencies: _peer,
+		optionalDependencies: _optional,
+		...manifest
+	} = JSON.parse(await readFile(manifestFile, 'utf8')) as Record<string, unknown>;
+	await writeFile(manifestFile, JSON.stringify(manifest, null, 2));
+	const flags = [
+		'--audit=false',
+		'--fund=false',
+		'--bin-links=false',
+		'--install-strategy=shallow',
+		'--ignore-scripts=true',
+		'--package-lock=false',
+		'--offline',
+	];
+	await runNpm(['install', ...flags], { cwd: packageFolder });
+	await mkdir(nodesFolder, { recursive: true });
+	const installed = {
+		name: 'installed-nodes',
+		private: true,
+		dependencies: { [PACKAGE_NAME]: manifest.version },
+	};
+	await writeFile(join(nodesFolder, 'package.json'), JSON.stringify(installed, null, 2));
+}
