@@ -1,0 +1,196 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+import { kindOfHost } from './host';
+
+/** What a signed callback URL vouches for. */
+export interface CallbackClaims {
+	model: string;
+	/** The user's own words, handed back by the trigger. */
+	reference?: string;
+	/** Makes every URL differ, so that one task's URL says nothing about another's. */
+	nonce: string;
+}
+
+export type CallbackUrlCheck =
+	| { ok: true; url: URL; warning?: string }
+	| { ok: false; problem: string };
+
+const PARAMETER = {
+	model: 'apixo_model',
+	reference: 'apixo_ref',
+	nonce: 'apixo_nonce',
+	signature: 'apixo_sig',
+} as const;
+const OUR_PARAMETERS: readonly string[] = Object.values(PARAMETER);
+
+/** nginx, in front of many an n8n, takes request lines of 8 kB. */
+const MAX_URL_LENGTH = 8_000;
+
+const TEST_URL_PATH = /\/webhook(-waiting)?-test\//;
+
+const HOW_TO_FIX =
+	'Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n, restart it, and use the URL that it then shows';
+
+/**
+ * Whether APIXO can call this URL: public and https. With `allowLoopback`, for a simulator, also
+ * http or https on this machine. Problem and warning are sentences for the user.
+ */
+export function checkCallbackUrl(
+	text: string,
+	{ allowLoopback }: { allowLoopback: boolean },
+): CallbackUrlCheck {
+	const url = parseUrl(text);
+	if (!url) {
+		return { ok: false, problem: `The callback URL '${text}' is not a URL. ${HOW_TO_FIX}` };
+	}
+	const problem = problemOf(url, allowLoopback);
+	if (problem !== undefined) return { ok: false, problem };
+	return TEST_URL_PATH.test(url.pathname)
+		? {
+				ok: true,
+				url,
+				warning:
+					"The callback URL is a test URL of n8n: it listens only while the editor waits for a test event. Use the trigger's production URL and activate its workflow",
+			}
+		: { ok: true, url };
+}
+
+/** Whether a URL points to this machine. False where the text is no URL. */
+export function isLoopbackUrl(text: string): boolean {
+	const url = parseUrl(text);
+	return url !== undefined && kindOfHost(url.hostname) === 'loopback';
+}
+
+function problemOf(url: URL, allowLoopback: boolean): string | undefined {
+	if (url.protocol !== 'https:' && url.protocol !== 'http:') {
+		return `The callback URL begins with '${url.protocol}', but APIXO calls https addresses only. ${HOW_TO_FIX}`;
+	}
+	if (url.username !== '' || url.password !== '') {
+		return 'The callback URL holds a user name or password, which APIXO and every log on the way would see. Remove it; the signature in the URL keeps strangers out';
+	}
+	const host = kindOfHost(url.hostname);
+	if (host === 'loopback' && allowLoopback) return undefined;
+	if (host !== 'public') {
+		return `The callback URL points to '${url.hostname}', ${WHY_UNREACHABLE[host]}. ${HOW_TO_FIX}`;
+	}
+	if (url.protocol === 'http:') {
+		return `The callback URL begins with 'http:', but APIXO calls https addresses only. ${HOW_TO_FIX}`;
+	}
+	return undefined;
+}
+
+const WHY_UNREACHABLE = {
+	loopback: 'which is this machine itself: APIXO cannot reach it',
+	private: 'an address inside a private network: APIXO cannot reach it',
+	unroutable: 'an address that no server on the internet can have: APIXO cannot reach it',
+	localName: 'a name that only a local network knows: APIXO cannot reach it',
+};
+
+function parseUrl(text: string): URL | undefined {
+	try {
+		return new URL(text.trim());
+	} catch {
+		return undefined;
+	}
+}
+
+/** 128 random bits as hex. */
+export function newNonce(): string {
+	return randomBytes(16).toString('hex');
+}
+
+/** The credential's callback secret; where there is none, a key that only the API key can give. */
+export function signingKey(credential: { apiKey: string; callbackSecret?: string }): string {
+	const chosen = credential.callbackSecret?.trim();
+	if (chosen) return chosen;
+	return createHmac('sha256', credential.apiKey)
+		.update('n8n-nodes-apixo callback URL')
+		.digest('hex');
+}
+
+/**
+ * The URL with claims and signature behind its own query, which stays as it is, letter by letter.
+ * Signing again replaces the former claims.
+ * @throws Error, a sentence for the user, when the URL gets longer than servers take.
+ */
+export function signCallbackUrl(url: URL | string, claims: CallbackClaims, key: string): string {
+	const model = wellFormed(claims.model);
+	const reference = claims.reference ? wellFormed(claims.reference) : undefined;
+	const { nonce } = claims;
+	const ours: Array<[name: string, value: string]> = [
+		[PARAMETER.model, model],
+		...(reference === undefined
+			? []
+			: [[PARAMETER.reference, reference] satisfies [string, string]]),
+		[PARAMETER.nonce, nonce],
+		[PARAMETER.signature, signatureOf({ model, reference, nonce }, key)],
+	];
+	const signed = new URL(url);
+	const theirs = signed.search.slice(1).split('&').filter(isNotOurs);
+	signed.search = [
+		...(theirs.join('') === '' ? [] : theirs),
+		...ours.map(([name, value]) => `${name}=${encodeURIComponent(value)}`),
+	].join('&');
+	if (signed.href.length > MAX_URL_LENGTH) {
+		throw new Error(
+			`The callback URL would be ${signed.href.length} characters long with its reference; servers take ${MAX_URL_LENGTH}. Shorten 'Reference' or the URL`,
+		);
+	}
+	return signed.href;
+}
+
+/**
+ * What the query of a delivery vouches for, if its signature is that of `key`. Anything given
+ * twice, as a list or as an object is not genuine. Compares in constant time.
+ */
+export function verifyCallbackQuery(
+	query: Record<string, unknown>,
+	key: string,
+): ({ genuine: true } & CallbackClaims) | { genuine: false } {
+	const { model, reference } = readUnsignedClaims(query);
+	const nonce = textOf(query[PARAMETER.nonce]);
+	const signature = textOf(query[PARAMETER.signature]);
+	if (model === undefined || nonce === undefined) return { genuine: false };
+	if (reference === undefined && PARAMETER.reference in query) return { genuine: false };
+	if (signature === undefined || !/^[0-9a-f]{64}$/.test(signature)) return { genuine: false };
+	const expected = Buffer.from(signatureOf({ model, reference, nonce }, key), 'hex');
+	return timingSafeEqual(expected, Buffer.from(signature, 'hex'))
+		? { genuine: true, model, reference, nonce }
+		: { genuine: false };
+}
+
+/** What a query claims, for those who chose to check no signature. */
+export function readUnsignedClaims(
+	query: Record<string, unknown>,
+): Pick<Partial<CallbackClaims>, 'model' | 'reference'> {
+	return {
+		model: textOf(query[PARAMETER.model]),
+		reference: textOf(query[PARAMETER.reference]),
+	};
+}
+
+function textOf(value: unknown): string | undefined {
+	return typeof value === 'string' && value !== '' && value.length <= MAX_URL_LENGTH
+		? value
+		: undefined;
+}
+
+/** As JSON, so that no two lists of claims look alike. */
+function signatureOf({ model, reference, nonce }: CallbackClaims, key: string): string {
+	const signed = JSON.stringify([model, reference ?? null, nonce]);
+	return createHmac('sha256', key).update(signed).digest('hex');
+}
+
+function isNotOurs(pair: string): boolean {
+	const rawName = pair.split('=', 1)[0].replaceAll('+', ' ');
+	try {
+		return !OUR_PARAMETERS.includes(decodeURIComponent(rawName).split('[', 1)[0]);
+	} catch {
+		return true;
+	}
+}
+
+/** Half a character pair cannot be put into a URL: it becomes U+FFFD. */
+function wellFormed(text: string): string {
+	return Buffer.from(text).toString();
+}
