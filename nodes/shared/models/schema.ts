@@ -60,6 +60,8 @@ const inputSchema = z.strictObject({
 	modes: z.array(z.string()).min(1).optional(),
 	...limits,
 	default: z.union([z.string(), z.number(), z.boolean()]).optional(),
+	/** A value that works, where the list of values or the limits are not known. */
+	example: z.union([z.string(), z.number()]).optional(),
 	/** Limits that replace the general ones in one mode. */
 	inMode: z.record(z.string(), limitsSchema).optional(),
 	deprecated: z.literal(true).optional(),

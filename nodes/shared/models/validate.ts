@@ -72,14 +72,7 @@ function isOfType(value: unknown, type: InputType): boolean {
 }
 
 function isWebAddress(value: string): boolean {
-	return /^https?:\/\/[^\s/]/i.test(value) && URL.canParse(value);
-}
-
-/** Characters as people count them, so that an emoji of two code units is one. */
-function countCharacters(text: string): number {
-	let count = 0;
-	for (const _ of text) count++;
-	return count;
+	return /^https?:\/\/[^\s/]\S*$/i.test(value) && URL.canParse(value);
 }
 
 /** `from 1 to 5`, or with one end only `of at least 1`, `of at most 5`. */
@@ -134,7 +127,8 @@ function checkNumber(input: InputInMode, value: number, where: string): Departur
 
 function checkText(input: InputInMode, value: string, where: string): Departure[] {
 	const { name, minLength, maxLength } = input;
-	const length = countCharacters(value);
+	// Characters as people count them: an emoji of two code units is one.
+	const length = [...value].length;
 	if (!isOutside(length, minLength, maxLength)) return [];
 	const advice = length > (maxLength ?? Infinity) ? 'Shorten the text.' : 'Write more.';
 	const message =
@@ -168,7 +162,8 @@ function checkList(input: InputInMode, value: unknown[], where: string): Departu
 function checkInput(input: InputInMode, value: unknown, mode: string | undefined): Departure[] {
 	if (!isGiven(value)) {
 		if (!input.required) return [];
-		const example = input.default === undefined ? '' : `, for example ${shown(input.default)}`;
+		const sample = input.default ?? input.example ?? input.enum?.[0];
+		const example = sample === undefined ? '' : `, for example ${shown(sample)}`;
 		const inMode = mode === undefined || input.name === 'mode' ? '' : ` in the mode '${mode}'`;
 		const message = `'${input.name}' is required${inMode}, but was not given. Add it${example}.`;
 		return [{ from: 'required', message }];
