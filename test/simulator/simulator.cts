@@ -138,10 +138,10 @@ const LOOK_AGAIN_MS = 5;
  * No route has a JSON schema, zod checks what comes in. Without these, fastify loads its own
  * compilers when it starts, and so late tsx on Node 20 fails to load them.
  */
-const NO_SCHEMA_COMPILERS = {
-	buildValidator: () => () => () => true,
-	buildSerializer: () => () => (value: unknown) => JSON.stringify(value),
+const refuseSchema = () => () => {
+	throw new Error('The routes of the simulator have no JSON schemas');
 };
+const NO_SCHEMA_COMPILERS = { buildValidator: refuseSchema, buildSerializer: refuseSchema };
 
 /** Starts a simulator on loopback. Rejects when the port is taken. */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
