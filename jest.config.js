@@ -20,7 +20,11 @@ const project = (name, extra = {}) => ({
 	...extra,
 });
 
-const inRealN8n = { globalSetup: '<rootDir>/test/e2e/harness/globalSetup.cts' };
+const inRealN8n = {
+	globalSetup: '<rootDir>/test/e2e/harness/globalSetup.cts',
+	globalTeardown: '<rootDir>/test/e2e/harness/globalTeardown.cts',
+	setupFilesAfterEnv: ['<rootDir>/test/e2e/harness/setupTests.cts'],
+};
 
 module.exports = {
 	// Two cores: one n8n and the tests that drive it fill them.

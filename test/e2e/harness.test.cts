@@ -138,8 +138,11 @@ describe('an n8n of its own', () => {
 	}, 90_000);
 
 	it('says in an error why it did not start', async () => {
-		await expect(startN8n({ env: { N8N_PORT: 'nonsense' } })).rejects.toThrow(
-			/n8n ended with code 1 before it was ready\. Its last lines:\n.*N8N_PORT/s,
+		await n8n.stop();
+		const anotherKey = { N8N_ENCRYPTION_KEY: 'not the key of this folder' };
+		const start = startN8n({ userFolder: n8n.userFolder, env: anotherKey });
+		await expect(start).rejects.toThrow(
+			/^n8n ended with code 1 before it was ready\. Its last lines:\n.*encryption key/s,
 		);
 	});
 });

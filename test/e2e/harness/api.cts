@@ -25,6 +25,13 @@ export interface WebhookAnswer {
 	body: unknown;
 }
 
+/** How far n8n has come with making a workflow's triggers live. */
+interface Publication {
+	status: 'in_progress' | 'not_published' | 'published' | 'partial' | 'failed';
+	liveVersionId: string | null;
+	triggers: Array<{ nodeId: string; status: string; errorMessage: string | null }>;
+}
+
 /** States that an execution leaves by itself, or when it is resumed. */
 const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
 
@@ -107,20 +114,23 @@ export class N8nApi {
 	async activate(id: string): Promise<void> {
 		const { versionId } = await this.getWorkflow(id);
 		await this.call('POST', `/rest/workflows/${id}/activate`, { versionId });
-		await this.waitFor(`workflow ${id} to be published`, DEFAULT_WAIT_MS, async () => {
-			const { status, triggers } = await this.call<{ status: string; triggers: unknown[] }>(
-				'GET',
-				`/rest/workflows/${id}/publication-status`,
-			);
-			if (/fail|error/i.test(status)) {
-				throw new Error(`Workflow ${id} was not published: ${JSON.stringify(triggers)}`);
+		await this.waitForPublication(id, 'to be published', (publication) => {
+			if (publication.status === 'failed' || publication.status === 'partial') {
+				const triggers = JSON.stringify(publication.triggers);
+				throw new Error(`Workflow ${id} was not published: ${triggers}`);
 			}
-			return status === 'published' ? true : undefined;
+			return publication.status === 'published' && publication.liveVersionId === versionId;
 		});
 	}
 
+	/** Takes the workflow's triggers down and waits until they are. */
 	async deactivate(id: string): Promise<void> {
 		await this.call('POST', `/rest/workflows/${id}/deactivate`, {});
+		await this.waitForPublication(
+			id,
+			'to be taken down',
+			({ status }) => status === 'not_published',
+		);
 	}
 
 	/** Starts a manual execution from the workflow's trigger and returns the execution's id. */
@@ -239,8 +249,22 @@ export class N8nApi {
 		return parsed && typeof parsed === 'object' && 'data' in parsed ? parsed.data : (parsed as T);
 	}
 
+	/** n8n publishes in the background; this waits until it has come to an end. */
+	private async waitForPublication(
+		workflowId: string,
+		expectation: string,
+		isReached: (publication: Publication) => boolean,
+	): Promise<void> {
+		const path = `/rest/workflows/${workflowId}/publication-status`;
+		await this.waitFor(
+			() => `workflow ${workflowId} ${expectation}`,
+			DEFAULT_WAIT_MS,
+			async () => isReached(await this.call<Publication>('GET', path)) || undefined,
+		);
+	}
+
 	private async waitFor<T>(
-		what: string | (() => string),
+		what: () => string,
 		timeoutMs: number,
 		look: () => Promise<T | undefined>,
 	): Promise<T> {
@@ -249,8 +273,7 @@ export class N8nApi {
 			const found = await look();
 			if (found !== undefined) return found;
 			if (Date.now() > deadline) {
-				const text = typeof what === 'string' ? what : what();
-				throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${text}`);
+				throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what()}`);
 			}
 			await delay(LOOK_EVERY_MS);
 		}

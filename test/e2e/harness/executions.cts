@@ -31,7 +31,8 @@ export async function parseExecution(
 	answer: Omit<Execution, 'data' | 'runData'> & { data: string },
 ): Promise<Execution> {
 	const { parse } = await import('flatted');
-	const data = parse(answer.data) as IRunExecutionData;
+	// Of an execution that is still running, n8n has nothing to tell yet.
+	const data = (parse(answer.data) ?? { resultData: { runData: {} } }) as IRunExecutionData;
 	return { ...answer, data, runData: data.resultData.runData };
 }
 
