@@ -48,8 +48,15 @@ function textSpan({ maxLength }: InputInMode): string | undefined {
 
 function listSpan({ type, minItems, maxItems }: InputInMode): string | undefined {
 	const count = span(minItems, maxItems);
-	if (type !== 'url[]') return count && `JSON, ${count} entries`;
-	return maxItems === 1 ? 'one URL' : `${count ? `${count} ` : ''}URLs, separated by commas`;
+	switch (type) {
+		case 'url[]':
+			return maxItems === 1 ? 'one URL' : `${count ? `${count} ` : ''}URLs, separated by commas`;
+		case 'array':
+		case 'object[]':
+			return count ? `JSON, ${count} entries` : 'JSON';
+		default:
+			return undefined;
+	}
 }
 
 /** A resource mapper field has no description, so its label carries the limits. */

@@ -144,8 +144,9 @@ function checkList(input: InputInMode, value: unknown[], where: string): Departu
 		const tooMany = value.length - (maxItems ?? Infinity);
 		const advice =
 			tooMany > 0 ? `Remove ${tooMany}.` : `Add ${(minItems ?? 0) - value.length} more.`;
+		const entries = type !== 'url[]' ? 'entries' : maxItems === 1 ? 'URL' : 'URLs';
 		const message =
-			`'${name}' takes ${range(minItems, maxItems)} ${type === 'url[]' ? 'URLs' : 'entries'}` +
+			`'${name}' takes ${range(minItems, maxItems)} ${entries}` +
 			`${where}, but got ${value.length}. ${advice}`;
 		departures.push({ from: 'limits', message });
 	}
@@ -172,7 +173,7 @@ function checkInput(input: InputInMode, value: unknown, mode: string | undefined
 		const wanted = typeNames[input.type];
 		const message =
 			`'${input.name}' takes ${wanted}, but got ${shown(value)}. ` +
-			`Change it to ${wanted}, or leave it out.`;
+			`Change it to ${wanted}${input.required ? '' : ', or leave it out'}.`;
 		return [{ from: 'type', message }];
 	}
 	const where = mode !== undefined && input.inMode?.[mode] ? ` in the mode '${mode}'` : '';
@@ -189,6 +190,12 @@ function reasonForDoubt({ doubtful }: InputInMode, statement: Doubt): string | u
 	return doubtful?.input ?? doubtful?.[statement] ?? ofStatement;
 }
 
+/** The mode whose limits apply; none where what was given is no mode at all. */
+function modeOf(model: CatalogueModel, given: unknown): string | undefined {
+	if (!isGiven(given)) return defaultMode(model);
+	return typeof given === 'string' ? given : undefined;
+}
+
 /**
  * Holds an input against the catalogue before anything is paid for: types, values, limits, and
  * what the mode requires. Inputs that the catalogue does not know pass, since the API may know
@@ -201,7 +208,7 @@ export function validateInput(
 ): Validation {
 	const result: Validation = { problems: [], warnings: [] };
 	if (!model) return result;
-	const mode = typeof given.mode === 'string' && given.mode ? given.mode : defaultMode(model);
+	const mode = modeOf(model, given.mode);
 	for (const input of inputsInMode(model, mode)) {
 		const value = given[input.name];
 		const warn = (message: string) => result.warnings.push({ input: input.name, message });
