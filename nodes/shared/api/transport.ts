@@ -31,6 +31,8 @@ export interface FileResponse {
 export interface Transport {
 	/** Sends with the APIXO key, follows no redirect. */
 	send(request: HttpRequest): Promise<HttpResponse>;
+	/** Reads a public document without the key, follows redirects. */
+	read(url: string, timeoutMs: number): Promise<HttpResponse>;
 	/** Opens a public file without the key, follows redirects. `timeoutMs` counts to the headers. */
 	open(url: string, timeoutMs: number): Promise<FileResponse>;
 }

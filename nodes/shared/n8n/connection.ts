@@ -3,13 +3,14 @@ import {
 	type IExecuteFunctions,
 	type IHookFunctions,
 	type IHttpRequestOptions,
+	type IN8nHttpFullResponse,
 	type ILoadOptionsFunctions,
 	type IWebhookFunctions,
 } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
 import { createClient, type ApixoClient } from '../api/client';
-import type { FileResponse, HttpResponse, Timing, Transport } from '../api/transport';
+import type { ByteStream, FileResponse, HttpResponse, Timing, Transport } from '../api/transport';
 
 export const CREDENTIAL_NAME = 'apixoApi';
 
@@ -68,10 +69,14 @@ function cancelSignalOf(context: Context): AbortSignal | undefined {
 	return 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
 }
 
+/** Every HTTP status is an answer. */
+const ALWAYS = { returnFullResponse: true, ignoreHttpStatusErrors: true } as const;
+
 /** n8n's own helpers, so that proxies, egress rules, credentials and cancelling hold. */
 function createTransport(context: Context): Transport {
+	const abortSignal = cancelSignalOf(context);
 	return {
-		async send({ method, url, body, timeoutMs }): Promise<HttpResponse> {
+		async send({ method, url, body, timeoutMs }) {
 			const options: IHttpRequestOptions = {
 				...ALWAYS,
 				method,
@@ -83,31 +88,44 @@ function createTransport(context: Context): Transport {
 				// A redirected POST may be sent twice, and takes the key to another host.
 				disableFollowRedirect: true,
 			};
-			const response = await context.helpers.httpRequestWithAuthentication.call(
-				context,
-				CREDENTIAL_NAME,
-				options,
+			return textResponse(
+				await context.helpers.httpRequestWithAuthentication.call(context, CREDENTIAL_NAME, options),
 			);
-			return {
-				status: response.statusCode,
-				headers: response.headers,
-				body: typeof response.body === 'string' ? response.body : JSON.stringify(response.body),
-			};
 		},
 
-		async open(url, timeoutMs): Promise<FileResponse> {
-			const response = await context.helpers.httpRequest({
+		async read(url, timeoutMs) {
+			return textResponse(
+				await context.helpers.httpRequest({
+					...ALWAYS,
+					url,
+					encoding: 'text',
+					timeout: timeoutMs,
+					abortSignal,
+				}),
+			);
+		},
+
+		async open(url, timeoutMs) {
+			const response = (await context.helpers.httpRequest({
 				...ALWAYS,
-				method: 'GET',
 				url,
 				encoding: 'stream',
 				timeout: timeoutMs,
-				abortSignal: cancelSignalOf(context),
-			});
-			return { status: response.statusCode, headers: response.headers, stream: response.body };
+				abortSignal,
+			})) as IN8nHttpFullResponse;
+			return {
+				status: response.statusCode,
+				headers: response.headers as FileResponse['headers'],
+				stream: response.body as ByteStream,
+			};
 		},
 	};
 }
 
-/** Every HTTP status is an answer. */
-const ALWAYS = { returnFullResponse: true, ignoreHttpStatusErrors: true } as const;
+function textResponse({ statusCode, headers, body }: IN8nHttpFullResponse): HttpResponse {
+	return {
+		status: statusCode,
+		headers: headers as HttpResponse['headers'],
+		body: typeof body === 'string' ? body : JSON.stringify(body),
+	};
+}

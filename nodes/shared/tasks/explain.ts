@@ -91,7 +91,7 @@ export function explainCallFailure(failure: ApiFailure): Explanation {
 /** A task that failed, ran out of time, or could not be looked at. */
 export function explainOutcome(
 	task: Task,
-	outcome: Exclude<Outcome, { kind: 'success' | 'running' }> | Outcome,
+	outcome: Exclude<Outcome, { kind: 'success' | 'running' }>,
 ): Explanation {
 	const about = { taskId: task.taskId, model: task.model };
 	if (outcome.kind === 'unknown') {

@@ -16,7 +16,8 @@ export interface Task {
 
 /** What became of a task, whichever way the news came. */
 export type Outcome =
-	| { kind: 'success' | 'failed' | 'running'; answer: TaskAnswer }
+	| { kind: 'success' | 'running'; answer: TaskAnswer }
+	| { kind: 'failed'; answer: TaskAnswer }
 	| { kind: 'timedOut'; answer?: TaskAnswer; timeoutSeconds: number }
 	| { kind: 'unknown'; failure: ApiFailure };
 

@@ -42,22 +42,25 @@ export function taskOutput(answer: TaskAnswer, origin: OutputOrigin): TaskOutput
 	}) as TaskOutput;
 }
 
-/** The output of a task that nobody has looked at yet, or whose time ran out before an answer. */
-export function unseenTaskOutput(task: Task, state: string, origin: OutputOrigin): TaskOutput {
-	return taskOutput({ taskId: task.taskId, state, resultJson: undefined }, origin);
+/** The output of a task that nobody has looked at yet. */
+export function submittedOutput(task: Task, state = 'pending', reference?: string): TaskOutput {
+	return taskOutput(
+		{ taskId: task.taskId, state, resultJson: undefined },
+		{ model: task.model, reference, deliveredBy: 'submit', submitData: task.extra },
+	);
 }
 
-/** The output of an outcome that is no error: final, still running, or timed out. */
+/** The output of an outcome that is known: final, still running, or timed out. */
 export function outcomeOutput(
 	task: Task,
 	outcome: Exclude<Outcome, { kind: 'unknown' }>,
 	deliveredBy: DeliveredBy,
 	reference?: string,
 ): TaskOutput {
-	const origin = { model: task.model, reference, deliveredBy, submitData: task.extra };
-	const output = outcome.answer
-		? taskOutput(outcome.answer, origin)
-		: unseenTaskOutput(task, 'pending', origin);
+	const output = taskOutput(
+		outcome.answer ?? { taskId: task.taskId, state: 'pending', resultJson: undefined },
+		{ model: task.model, reference, deliveredBy, submitData: task.extra },
+	);
 	return outcome.kind === 'timedOut' ? { ...output, timedOut: true } : output;
 }
 

@@ -1,0 +1,30 @@
+import type {
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+	INodePropertyOptions,
+} from 'n8n-workflow';
+
+import { explainCallFailure } from '../../../shared/tasks/explain';
+import { forEachItem } from '../../forEachItem';
+import { openSession } from '../../session';
+
+export const operation: INodePropertyOptions = {
+	name: 'Get Balance',
+	value: 'getBalance',
+	description: 'Get what is left on the account of the API key, in USD',
+	action: 'Get the balance',
+};
+
+export const description: INodeProperties[] = [];
+
+/** `{ balance, currency: 'USD' }` for each item; the API is asked once. */
+export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const { client } = await openSession(this);
+	const answer = await client.getBalance();
+	return await forEachItem(this, async (itemIndex, results) => {
+		if (answer.ok)
+			results.succeed(itemIndex, [{ json: { balance: answer.data, currency: 'USD' } }]);
+		else results.fail(itemIndex, explainCallFailure(answer.failure));
+	});
+}

@@ -1,0 +1,162 @@
+import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
+
+import {
+	checkCallbackUrl,
+	isLoopbackUrl,
+	newNonce,
+	signCallbackUrl,
+	signingKey,
+} from '../../../shared/callbacks/url';
+import { defaultMode, findModel } from '../../../shared/models/catalogue';
+import { coerceFormValues } from '../../../shared/models/form';
+import { pollingFigures } from '../../../shared/models/pollingFigures';
+import type { CatalogueModel, Category } from '../../../shared/models/schema';
+import { validateInput, validateRequest } from '../../../shared/models/validate';
+import type { ApixoCredential } from '../../../shared/n8n/connection';
+import { fingerprintOf } from '../../../shared/tasks/ledger';
+import { readWaiting, type Waiting } from '../../waiting';
+
+export type Completion = 'poll' | 'callback' | 'none';
+
+/** What one input item asks for: checked, resolved, plain data. */
+export interface GenerateRequest {
+	itemIndex: number;
+	model: string;
+	input: Record<string, unknown>;
+	provider?: string;
+	completion: Completion;
+	waiting: Waiting;
+	reference?: string;
+	/** Signed, for APIXO to call. */
+	callbackUrl?: string;
+	fingerprint: string;
+}
+
+export interface ReadRequest {
+	request: GenerateRequest;
+	/** What the user should look at, as sentences: the request goes out all the same. */
+	warnings: string[];
+}
+
+/**
+ * Reads an item's parameters.
+ * @throws NodeOperationError with the item's index and a sentence on the first input that is wrong
+ */
+export function readRequest(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	credential: ApixoCredential,
+): ReadRequest {
+	const refuse = (problem: string): never => {
+		throw new NodeOperationError(context.getNode(), problem, {
+			itemIndex,
+			description: 'Nothing was submitted for this item, and nothing was charged',
+		});
+	};
+	const category = context.getNodeParameter('resource', itemIndex) as Category;
+	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
+	const model = String(
+		context.getNodeParameter('model', itemIndex, '', { extractValue: true }) ?? '',
+	).trim();
+	if (model === '') refuse("'Model' is empty: choose one from the list or enter its ID");
+
+	const entry = findModel(model);
+	const input = readInput(context, itemIndex, entry, refuse);
+	const problems = validateRequest({ modelId: model, input });
+	const validation = options.validateInput === false ? undefined : validateInput(entry, input);
+	problems.push(...(validation?.problems ?? []));
+	if (problems.length > 0) refuse(problems.map(({ message }) => message).join(' '));
+
+	const waiting = readWaiting(options, pollingFigures(entry, category));
+	if (!waiting.ok) return refuse(waiting.problem);
+	const provider = textOf(options.provider);
+	const completion = context.getNodeParameter('completion', itemIndex) as Completion;
+	const reference = textOf(context.getNodeParameter('reference', itemIndex, ''));
+	const callback =
+		completion === 'none'
+			? readCallbackUrl(context, itemIndex, { model, reference }, credential, refuse)
+			: undefined;
+	return {
+		request: {
+			itemIndex,
+			model,
+			input,
+			provider,
+			completion,
+			waiting: waiting.value,
+			reference,
+			callbackUrl: callback?.signedUrl,
+			fingerprint: fingerprintOf({ model, provider, input }),
+		},
+		warnings: [
+			...(validation?.warnings ?? []).map(({ message }) => message),
+			...(callback?.warning ? [callback.warning] : []),
+		],
+	};
+}
+
+function readCallbackUrl(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	claims: { model: string; reference?: string },
+	credential: ApixoCredential,
+	refuse: (problem: string) => never,
+): { signedUrl: string; warning?: string } | undefined {
+	const given = textOf(context.getNodeParameter('callbackUrl', itemIndex, ''));
+	if (given === undefined) return undefined;
+	const check = checkCallbackUrl(given, { allowLoopback: isLoopbackUrl(credential.baseUrl) });
+	if (!check.ok) return refuse(check.problem);
+	try {
+		const signedUrl = signCallbackUrl(
+			check.url,
+			{ ...claims, nonce: newNonce() },
+			signingKey(credential),
+		);
+		return { signedUrl, warning: check.warning };
+	} catch (error) {
+		return refuse((error as Error).message);
+	}
+}
+
+function readInput(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	entry: CatalogueModel | undefined,
+	refuse: (problem: string) => never,
+): Record<string, unknown> {
+	const parameter = (name: string) => context.getNodeParameter(name, itemIndex, '');
+	const mode = textOf(parameter('mode')) ?? defaultMode(entry);
+	const prompt = textOf(parameter('prompt'));
+	const further =
+		parameter('specifyInput') === 'json'
+			? readJson(parameter('inputJson'), refuse)
+			: coerceFormValues(
+					entry,
+					((parameter('input') || {}) as { value?: IDataObject | null }).value ?? {},
+				);
+	return {
+		...(mode !== undefined && { mode }),
+		...(prompt !== undefined && { prompt }),
+		...further,
+	};
+}
+
+function readJson(json: unknown, refuse: (problem: string) => never): Record<string, unknown> {
+	if (json === '' || json === null || json === undefined) return {};
+	let value = json;
+	if (typeof json === 'string') {
+		try {
+			value = JSON.parse(json);
+		} catch (error) {
+			refuse(`'Input (JSON)' is not valid JSON: ${(error as Error).message}`);
+		}
+	}
+	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+		return refuse('\'Input (JSON)\' must be a JSON object, such as { "aspect_ratio": "16:9" }');
+	}
+	return value as Record<string, unknown>;
+}
+
+function textOf(value: unknown): string | undefined {
+	return value === undefined || value === null || value === '' ? undefined : String(value);
+}

@@ -1,0 +1,65 @@
+import type { IExecuteFunctions, INodeExecutionData, INodePropertyOptions } from 'n8n-workflow';
+
+import { modelsOfCategory, allModels } from '../../../shared/models/catalogue';
+import { catalogueItem } from '../../../shared/models/catalogueItem';
+import { categories, type Category } from '../../../shared/models/schema';
+import { forEachItem } from '../../forEachItem';
+import { shownFor } from '../../parameters';
+
+export const operation: INodePropertyOptions = {
+	name: 'Get Many',
+	value: 'getAll',
+	description: 'List the models of the catalogue with their modes, inputs and limits',
+	action: 'Get many models',
+};
+
+export const description = shownFor(['model'], 'getAll', [
+	{
+		displayName: 'Category',
+		name: 'category',
+		type: 'options',
+		options: [
+			{ name: 'All', value: 'all' },
+			{ name: 'Audio', value: 'audio' },
+			{ name: 'Image', value: 'image' },
+			{ name: 'Video', value: 'video' },
+		],
+		default: 'all',
+		description: 'Which models to list',
+	},
+	{
+		displayName: 'Return All',
+		name: 'returnAll',
+		type: 'boolean',
+		default: true,
+		description: 'Whether to return all results or only up to a given limit',
+	},
+	{
+		displayName: 'Limit',
+		name: 'limit',
+		type: 'number',
+		typeOptions: { minValue: 1 },
+		default: 50,
+		description: 'Max number of results to return',
+		displayOptions: { show: { returnAll: [false] } },
+	},
+]);
+
+/** One output item for each model of the category; bundled data, no call to APIXO. */
+export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	return await forEachItem(this, async (itemIndex, results) => {
+		const category = this.getNodeParameter('category', itemIndex, 'all') as string;
+		const models = isCategory(category) ? modelsOfCategory(category) : allModels();
+		const limit = this.getNodeParameter('returnAll', itemIndex, true)
+			? models.length
+			: Number(this.getNodeParameter('limit', itemIndex, 50));
+		results.succeed(
+			itemIndex,
+			models.slice(0, limit).map((model) => ({ json: { ...catalogueItem(model) } })),
+		);
+	});
+}
+
+function isCategory(text: string): text is Category {
+	return categories.includes(text as Category);
+}

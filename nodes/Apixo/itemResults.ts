@@ -1,0 +1,70 @@
+import { type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+
+import { toErrorItem, toNodeError, type NodeError } from '../shared/n8n/errors';
+import type { Explanation } from '../shared/tasks/explain';
+
+const MAX_OTHERS_NAMED = 20;
+
+/** What became of each input item, in their order. */
+export class ItemResults {
+	private readonly results: Array<INodeExecutionData[] | NodeError | undefined>;
+
+	constructor(private readonly context: IExecuteFunctions) {
+		this.results = context.getInputData().map(() => undefined);
+	}
+
+	succeed(itemIndex: number, items: INodeExecutionData[]): void {
+		this.results[itemIndex] = items.map((item) => ({ ...item, pairedItem: { item: itemIndex } }));
+	}
+
+	fail(itemIndex: number, cause: Explanation | NodeError): void {
+		this.results[itemIndex] =
+			cause instanceof Error ? cause : toNodeError(this.context.getNode(), cause, itemIndex);
+	}
+
+	hasFailed(itemIndex: number): boolean {
+		return this.results[itemIndex] instanceof Error;
+	}
+
+	get anyFailed(): boolean {
+		return this.results.some((result) => result instanceof Error);
+	}
+
+	/** One item's failure ends the run: the user chose no way to go on. */
+	get mustStop(): boolean {
+		return this.anyFailed && !this.context.continueOnFail();
+	}
+
+	/**
+	 * Every item's results; items for those that failed, where the workflow goes on after errors.
+	 * @throws NodeError of the first item that failed, where it does not; it names what became of
+	 * the others, so that nothing paid for is lost
+	 */
+	collect(): INodeExecutionData[] {
+		const first = this.results.find((result) => result instanceof Error);
+		if (first && this.mustStop) throw this.withOthers(first);
+		return this.results.flatMap((result, itemIndex) => {
+			if (result instanceof Error) return [toErrorItem(this.context.getNode(), result, itemIndex)];
+			return result ?? [];
+		});
+	}
+
+	private withOthers(error: NodeError): NodeError {
+		const others = this.results.flatMap((result, itemIndex) => {
+			if (result === undefined || result === error) return [];
+			if (result instanceof Error) return [`[Item ${itemIndex}] ${result.message}`];
+			return result.map(
+				({ json }) => `[Item ${itemIndex}] task ${json.taskId} of '${json.model}': ${json.state}`,
+			);
+		});
+		if (others.length === 0) return error;
+		const named = others.slice(0, MAX_OTHERS_NAMED);
+		if (others.length > named.length) named.push(`and ${others.length - named.length} more`);
+		error.description = [
+			error.description,
+			"The other items, which 'Retry On Fail' takes up without paying again:",
+			...named,
+		].join('\n');
+		return error;
+	}
+}

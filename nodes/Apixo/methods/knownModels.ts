@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+
+import type { ILoadOptionsFunctions } from 'n8n-workflow';
+
+import { allModels } from '../../shared/models/catalogue';
+import type { CatalogueModel } from '../../shared/models/schema';
+import {
+	mergeCatalogue,
+	modelsFromIndex,
+	type IndexedModel,
+} from '../../shared/models/schemaIndex';
+import { connect, readCredential, type ApixoCredential } from '../../shared/n8n/connection';
+
+const PUBLIC_HOST = 'api.apixo.ai';
+const PUBLIC_INDEX_URL = 'https://apixo.ai/docs/models/schemas/index.json';
+const INDEX_PATH = '/docs/models/schemas/index.json';
+const READ_TIMEOUT_MS = 2_500;
+/** As long as APIXO's own client keeps it. */
+const MAX_AGE_MS = 5 * 60_000;
+const MAX_ENTRIES = 50;
+
+const indexCache = new Map<string, { readAtMs: number; models: IndexedModel[] }>();
+
+/**
+ * The bundled catalogue, and behind it the models that only APIXO's public index names.
+ * An index that cannot be read is no error: the bundled models are there.
+ */
+export async function knownModels(context: ILoadOptionsFunctions): Promise<CatalogueModel[]> {
+	return mergeCatalogue(allModels(), await indexedModels(context));
+}
+
+async function indexedModels(context: ILoadOptionsFunctions): Promise<IndexedModel[]> {
+	try {
+		const read = await readCredential(context);
+		if (!read.ok) return [];
+		const key = cacheKey(read.credential);
+		const cached = indexCache.get(key);
+		if (cached && Date.now() - cached.readAtMs < MAX_AGE_MS) return cached.models;
+		const models = await readIndex(context, read.credential);
+		if (indexCache.size >= MAX_ENTRIES) indexCache.clear();
+		indexCache.set(key, { readAtMs: Date.now(), models });
+		return models;
+	} catch {
+		return [];
+	}
+}
+
+async function readIndex(
+	context: ILoadOptionsFunctions,
+	credential: ApixoCredential,
+): Promise<IndexedModel[]> {
+	const { transport } = connect(context, credential);
+	try {
+		const { status, body } = await transport.read(indexUrl(credential.baseUrl), READ_TIMEOUT_MS);
+		return status === 200 ? modelsFromIndex(JSON.parse(body)) : [];
+	} catch {
+		return [];
+	}
+}
+
+/** The public index; for a proxy or the simulator, the one beside it. */
+function indexUrl(baseUrl: string): string {
+	const { host, origin } = new URL(baseUrl);
+	return host === PUBLIC_HOST ? PUBLIC_INDEX_URL : origin + INDEX_PATH;
+}
+
+function cacheKey({ baseUrl, apiKey }: ApixoCredential): string {
+	return createHash('sha256').update(`${baseUrl}\n${apiKey}`).digest('hex');
+}

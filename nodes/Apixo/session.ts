@@ -1,0 +1,35 @@
+import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
+
+import { connect, readCredential, type Connection } from '../shared/n8n/connection';
+import { openLedger, type Ledger } from '../shared/tasks/ledger';
+
+/** What one run of the node works with. */
+export interface Session extends Connection {
+	ledger: Ledger;
+}
+
+/** @throws NodeOperationError where the credential cannot be used */
+export async function openSession(context: IExecuteFunctions): Promise<Session> {
+	const read = await readCredential(context);
+	if (!read.ok) {
+		throw new NodeOperationError(context.getNode(), read.problem, {
+			description: 'Open the credential in n8n and mend the field that is named',
+		});
+	}
+	return {
+		...connect(context, read.credential),
+		ledger: openLedger(context.getContext('node'), ledgerScope(context), runIndexOf(context)),
+	};
+}
+
+/**
+ * Tries of one execution share what they submitted. Not so the calls of an agent: they are one
+ * execution, yet each is a wish of its own.
+ */
+function ledgerScope(context: IExecuteFunctions): string {
+	return context.isToolExecution() ? `${context.getExecutionId()}-tool` : context.getExecutionId();
+}
+
+function runIndexOf(context: IExecuteFunctions): number {
+	return Number(context.evaluateExpression('{{ $runIndex }}', 0));
+}
