@@ -15,7 +15,7 @@ import type { Clock } from './clock.cts';
 import { deliver, faultAnswer, preventsWork, retryAfter, showsStatus } from './faults.cts';
 import type { FaultQueue } from './faults.cts';
 import { fileAnswer } from './files.cts';
-import { isKnownModel, priceUsd } from './models.cts';
+import { isKnownModel, priceUsd, submitExtra } from './models.cts';
 import type { IndexedModel } from './models.cts';
 import type { Fault } from './plan.cts';
 import type { PlanBook } from './planBook.cts';
@@ -269,7 +269,8 @@ function generate(
 	});
 	plans.made(submit);
 	entry.taskId = task.taskId;
-	return { answer: success({ taskId: task.taskId, ...plan.submitExtra }), fault };
+	const extra = { ...submitExtra(model), ...plan.submitExtra };
+	return { answer: success({ taskId: task.taskId, ...extra }), fault };
 }
 
 const UNPAID = {

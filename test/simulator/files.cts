@@ -108,12 +108,13 @@ function fillerOf(fileType: FileType, pieceBytes: number): Buffer {
 }
 
 /** A square that runs from one colour to a darker one. */
-function png([red, green, blue]: Buffer): Buffer {
+function png(seed: Buffer): Buffer {
+	const parts = [...seed.subarray(0, 3)];
+	const brightest = Math.max(1, ...parts);
 	const rows = Array.from({ length: SIDE_PIXELS }, (_, row) => {
-		const light = 1 - row / (2 * SIDE_PIXELS);
-		// Never near black, so that it is seen on any ground.
-		const pixel = [red, green, blue].map((part) => Math.round((64 + (part * 3) / 4) * light));
-		return Buffer.concat([Buffer.of(0), Buffer.alloc(SIDE_PIXELS * 3, Buffer.from(pixel))]);
+		const light = 255 - row / 2;
+		const pixel = Buffer.from(parts.map((part) => (part / brightest) * light));
+		return Buffer.concat([Buffer.of(0), Buffer.alloc(SIDE_PIXELS * 3, pixel)]);
 	});
 	const header = Buffer.alloc(13);
 	header.writeUInt32BE(SIDE_PIXELS, 0);

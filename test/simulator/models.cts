@@ -48,6 +48,13 @@ export function fileCount(model: string, input: Record<string, unknown>): number
 	return model.startsWith('suno') ? 2 : 1;
 }
 
+/** What the newest audio models add to the data of a submit answer. */
+export function submitExtra(model: string): Record<string, unknown> {
+	if (model.startsWith('minimax-speech')) return { state: 'processing' };
+	if (!model.startsWith('minimax-voice')) return {};
+	return { state: 'processing', voice_id: 'sim-voice', voice_type: 'preparing' };
+}
+
 /** An entry of the public schema index, field by field as APIXO names them. */
 export interface IndexedModel {
 	model_id: string;
