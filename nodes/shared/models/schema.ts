@@ -31,7 +31,7 @@ const limits = {
 };
 const limitsSchema = z.strictObject(limits);
 /** Numbers: min, max, step. Texts: length in characters. Lists: count of entries. */
-export type Limits = z.infer<typeof limitsSchema>;
+type Limits = z.infer<typeof limitsSchema>;
 
 const reason = z.string().min(1);
 const doubtsSchema = z.strictObject({

@@ -42,7 +42,7 @@ function shown(value: unknown): string {
 }
 
 /** Whether a value was given at all: nothing, an empty text and an empty list were not. */
-export function isGiven(value: unknown): boolean {
+function isGiven(value: unknown): boolean {
 	return value !== undefined && value !== null && value !== '' && !isEmptyList(value);
 }
 
