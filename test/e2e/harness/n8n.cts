@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fetch } from 'undici';
 import { N8nApi } from './api.cts';
-import { ensureN8n, type N8nInstallation } from './install.cts';
+import { ensureN8n, N8N_VERSION, type N8nInstallation } from './install.cts';
 import { type Log } from './npm.cts';
 import { installPackage } from './package.cts';
 
@@ -34,10 +34,15 @@ export function newUserFolder(): string {
 	return mkdtempSync(join(tmpdir(), 'n8n-nodes-apixo-'));
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
-export async function freePort(): Promise<number> {
-	const server = createServer().listen(0, '127.0.0.1');
-	await once(server, 'listening');
+/** A port of 127.0.0.1 that nobody listens on: the preferred one, else any. */
+export async function freePort(preferred = 0): Promise<number> {
+	const server = createServer().listen(preferred, '127.0.0.1');
+	try {
+		await once(server, 'listening');
+	} catch (error) {
+		if (preferred === 0) throw error;
+		return await freePort();
+	}
 	const { port } = server.address() as AddressInfo;
 	server.close();
 	await once(server, 'close');
@@ -177,6 +182,8 @@ export class N8n extends RunningN8n {
 	/** Ends n8n at once, as a power failure would. */
 	async kill(): Promise<void> {
 		await this.end('SIGKILL');
+		// Where n8n finds this file at its next start, it waits 10 s, against crash loops.
+		rmSync(join(this.userFolder, '.n8n', 'crash.journal'), { force: true });
 	}
 
 	async restart(): Promise<void> {
@@ -226,6 +233,7 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 	);
 	try {
 		if (options.withPackage) await installPackage(n8n.userFolder, log);
+		log(`Starting n8n ${N8N_VERSION}`);
 		await n8n.start();
 	} catch (error) {
 		await n8n.dispose();

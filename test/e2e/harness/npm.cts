@@ -42,6 +42,8 @@ export async function runNpm(
 			env: options.env ?? cleanNpmEnvironment(),
 			stdio: ['ignore', 'pipe', 'pipe'],
 		});
+		const endWithThisProcess = () => npm.kill();
+		process.once('exit', endWithThisProcess);
 		let stdout = '';
 		let lastOutput = '';
 		const remember = (chunk: string) => {
@@ -54,6 +56,7 @@ export async function runNpm(
 		npm.stderr.setEncoding('utf8').on('data', remember);
 		npm.on('error', reject);
 		npm.on('close', (code, signal) => {
+			process.off('exit', endWithThisProcess);
 			if (code === 0) resolve(stdout);
 			else
 				reject(

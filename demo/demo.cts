@@ -1,0 +1,90 @@
+import { parseArgs } from 'node:util';
+import { type N8nApi, LOGIN } from '../test/e2e/harness/api.cts';
+import { exampleFiles, importExample } from '../test/e2e/harness/examples.cts';
+import { nodeError, nodeOutput } from '../test/e2e/harness/executions.cts';
+import { freePort, startN8n } from '../test/e2e/harness/n8n.cts';
+import { startSimulator } from '../test/simulator/simulator.cts';
+
+const USAGE = `Shows the package in a real n8n, against a simulator of the APIXO API.
+
+  npm run demo             runs an example and keeps n8n open for you until Ctrl+C
+  npm run demo -- --once   ends after the example's result`;
+
+const MAIN_EXAMPLE = 'image-to-next-node.json';
+/** An image, which takes 8 s, is there at the node's first look, after 5 s. */
+const TIME_SCALE = 4;
+const RESULT_WITHIN_MS = 120_000;
+const USUAL_N8N_PORT = 5678;
+const USUAL_SIMULATOR_PORT = 8787;
+
+const startedAt = Date.now();
+function log(line: string) {
+	console.log(`[${Math.round((Date.now() - startedAt) / 1000)} s] ${line}`);
+}
+
+/** Runs the example and prints what came of it. */
+async function runExample(api: N8nApi, workflowId: string) {
+	log('Running the example: an image is generated and handed to the next node');
+	const executionId = await api.runManually(workflowId);
+	const execution = await api.waitForExecution(executionId, { timeoutMs: RESULT_WITHIN_MS });
+	if (execution.status !== 'success') {
+		const reason = nodeError(execution)?.message ?? 'n8n gives no reason';
+		throw new Error(`The example ended with status ${execution.status}: ${reason}`);
+	}
+	const [task] = nodeOutput(execution, 'Generate Image');
+	const [received] = nodeOutput(execution, 'Use the Image');
+	const { taskId, state, resultUrls } = task.json;
+	console.log(`
+  Task        ${taskId} (${state})
+  Image       ${(resultUrls as string[])[0]}
+  Next node   received ${JSON.stringify(received.json)}
+`);
+}
+
+async function main() {
+	const { values: options } = parseArgs({
+		options: { once: { type: 'boolean' }, help: { type: 'boolean' } },
+	});
+	if (options.help) {
+		console.log(USAGE);
+		return;
+	}
+	// What was started ends with this process; see n8n.cts.
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit());
+
+	const simulator = await startSimulator({
+		port: await freePort(USUAL_SIMULATOR_PORT),
+		timeScale: TIME_SCALE,
+	});
+	log(`The simulator of the APIXO API answers at ${simulator.url}`);
+	const n8n = await startN8n({ withPackage: true, port: await freePort(USUAL_N8N_PORT), log });
+	await n8n.api.setupOwner();
+	log(`n8n, with the package installed, answers at ${n8n.url}`);
+
+	const credential = await n8n.api.createCredential('APIXO (simulator)', 'apixoApi', {
+		apiKey: simulator.apiKey,
+		baseUrl: simulator.baseUrl,
+	});
+	const workflowIds = new Map<string, string>();
+	for (const file of exampleFiles()) {
+		workflowIds.set(file, (await importExample(n8n.api, file, credential)).id);
+		log(`Imported examples/${file}`);
+	}
+	await runExample(n8n.api, workflowIds.get(MAIN_EXAMPLE) ?? '');
+	if (options.once) {
+		await n8n.dispose();
+		await simulator.stop();
+		return;
+	}
+	console.log(`
+  Open        ${n8n.url}
+  E-mail      ${LOGIN.email}
+  Password    ${LOGIN.password}
+
+The examples are among the workflows. Ctrl+C ends the demo and removes all it made.`);
+}
+
+main().catch((error: Error) => {
+	console.error(`The demo did not come to its end. ${error.message}`);
+	process.exit(1);
+});
