@@ -1,4 +1,5 @@
-import { readFile, rm, writeFile } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { link, readFile, rm, writeFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Whether a process with this id exists. */
@@ -11,13 +12,18 @@ export function isAlive(pid: number): boolean {
 	}
 }
 
+/** The lock appears with the holder's id in it, or not at all. */
 async function tryToTake(lockFile: string): Promise<boolean> {
+	const draft = `${lockFile}.${randomUUID()}`;
+	await writeFile(draft, String(process.pid));
 	try {
-		await writeFile(lockFile, String(process.pid), { flag: 'wx' });
+		await link(draft, lockFile);
 		return true;
 	} catch (error) {
 		if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
 		return false;
+	} finally {
+		await rm(draft);
 	}
 }
 
