@@ -1,0 +1,198 @@
+import {
+	NodeConnectionTypes,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodeType,
+	type INodeTypeDescription,
+	type IWebhookFunctions,
+	type IWebhookResponseData,
+} from 'n8n-workflow';
+
+import { isFirstRun } from './firstRun';
+import { receive } from './receive';
+
+/** In the order of the outputs. */
+const EVENTS = ['success', 'failed'];
+
+export class ApixoTrigger implements INodeType {
+	description: INodeTypeDescription = {
+		displayName: 'APIXO Trigger',
+		name: 'apixoTrigger',
+		icon: { light: 'file:apixoTrigger.svg', dark: 'file:apixoTrigger.dark.svg' },
+		group: ['trigger'],
+		version: 1,
+		subtitle: '={{ $parameter["events"].join(" + ") }}',
+		description: 'Starts a workflow when APIXO calls back that a task has succeeded or failed',
+		defaults: { name: 'APIXO Trigger' },
+		eventTriggerDescription: 'Waiting for APIXO to call the test URL',
+		activationMessage:
+			"APIXO can call the production URL now. Put it into 'Callback URL' of an APIXO node with Completion 'Don't Wait'.",
+		triggerPanel: {
+			header: 'Wait for a callback of APIXO',
+			executionsHelp: {
+				inactive:
+					"<b>While you build this workflow</b>: click 'Listen for test event', then submit a task whose Callback URL is the <b>test URL</b>. It takes one callback, and nothing once you stop listening: APIXO's next try comes 30 seconds later.<br /><br /><b>When it is ready</b>: activate the workflow and use the <b>production URL</b> as Callback URL. It listens all the time; its runs are in the list of executions, not here.",
+				active:
+					"<b>While you build this workflow</b>: click 'Listen for test event', then submit a task whose Callback URL is the <b>test URL</b>. It takes one callback, and nothing once you stop listening.<br /><br /><b>The workflow is active</b>: callbacks to the <b>production URL</b> start it all the time; those runs are in the list of executions, not here.",
+			},
+			activationHint:
+				"Once you have built your workflow, activate it and put the production URL into 'Callback URL' of the APIXO node.",
+		},
+		inputs: [],
+		outputs: `={{ ($parameter["events"]?.length === 1 ? $parameter["events"] : ${JSON.stringify(EVENTS)}).map((event) => ({ type: "${NodeConnectionTypes.Main}", displayName: event === "success" ? "Success" : "Failed" })) }}`,
+		credentials: [
+			{
+				name: 'apixoApi',
+				required: true,
+				displayOptions: { show: { authentication: ['signed'] } },
+			},
+			{
+				name: 'apixoApi',
+				required: true,
+				displayOptions: { show: { authentication: ['none'], confirmWithApi: [true] } },
+			},
+		],
+		// Plain values: each expression here would be evaluated at every callback.
+		webhooks: [
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				path: 'apixo',
+				responseMode: 'onReceived',
+				// Unset, n8n answers with the text 'firstEntryJson'.
+				responseData: '',
+			},
+		],
+		properties: [
+			{
+				displayName:
+					"Copy the <b>production URL</b> above into 'Callback URL' of an APIXO node with Completion 'Don't Wait' and the same credential, then activate this workflow. The test URL works only while the editor listens. APIXO must be able to reach the URL: if it shows localhost or http, set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n.",
+				name: 'urlNotice',
+				type: 'notice',
+				default: '',
+			},
+			{
+				displayName: 'Events',
+				name: 'events',
+				type: 'multiOptions',
+				noDataExpression: true,
+				required: true,
+				options: [
+					{
+						name: 'Failed',
+						value: 'failed',
+						description: 'A task has failed: failCode and failMsg say why',
+					},
+					{
+						name: 'Success',
+						value: 'success',
+						description: 'A task is done: resultUrls holds its files for 24 hours',
+					},
+				],
+				default: ['success', 'failed'],
+				description: 'What starts the workflow. With both, each has an output of its own.',
+			},
+			{
+				displayName: 'Authentication',
+				name: 'authentication',
+				type: 'options',
+				noDataExpression: true,
+				options: [
+					{
+						name: 'Signed URL',
+						value: 'signed',
+						description:
+							'Only callbacks whose URL was signed by an APIXO node with the same credential start the workflow',
+					},
+					{
+						name: 'None',
+						value: 'none',
+						description: 'Whoever knows the URL can start the workflow',
+					},
+				],
+				default: 'signed',
+			},
+			{
+				displayName:
+					"APIXO itself signs nothing, so anybody who learns this URL can start the workflow with made-up results. Turn on 'Confirm with API', or choose 'Signed URL'.",
+				name: 'authenticationNotice',
+				type: 'notice',
+				default: '',
+				displayOptions: { show: { authentication: ['none'], confirmWithApi: [false] } },
+			},
+			{
+				displayName: 'Confirm with API',
+				name: 'confirmWithApi',
+				type: 'boolean',
+				noDataExpression: true,
+				default: false,
+				description:
+					"Whether to read the task from APIXO's status API and go on with that answer instead of the callback's. Costs one request per callback; while the API cannot be reached, APIXO is asked to send again.",
+			},
+			{
+				displayName: 'Options',
+				name: 'options',
+				type: 'collection',
+				placeholder: 'Add option',
+				default: {},
+				options: [
+					{
+						displayName: 'Deduplication',
+						name: 'deduplication',
+						type: 'boolean',
+						default: true,
+						description:
+							'Whether to start only one run for the same task and state, however often APIXO delivers it. Test runs are never dropped.',
+					},
+				],
+			},
+		],
+	};
+
+	/** APIXO gets the URL with each task, so that there is nothing to make or remove there. */
+	webhookMethods = {
+		default: {
+			checkExists: async () => true,
+			create: async () => true,
+			delete: async () => true,
+		},
+	};
+
+	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+		const node = { node: this.getNode().name, workflowId: this.getWorkflow().id };
+		const response = this.getResponseObject();
+		try {
+			const { status, message, taskId, fire } = await receive(this);
+			if (status === 200) {
+				return { webhookResponse: { message }, workflowData: fire && [[{ json: fire }]] };
+			}
+			this.logger.warn(`APIXO Trigger answered ${status}: ${message}`, { taskId, ...node });
+			response.status(status).json({ message });
+		} catch (error) {
+			// Thrown on, it would become a run of the workflow that fails: at any stranger's wish.
+			const reason = error instanceof Error ? error.message : String(error);
+			this.logger.error(`APIXO Trigger answered 500: ${reason}`, node);
+			response.status(500).json({ message: "The trigger's settings are at fault: see n8n's log" });
+		}
+		return { noWebhookResponse: true };
+	}
+
+	/** n8n hands over what `webhook` returned, in the process that runs the workflow. */
+	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
+		const [item] = this.getInputData();
+		const events = this.getNodeParameter('events', 0) as string[];
+		const outputs: INodeExecutionData[][] = events.length === 1 ? [[]] : EVENTS.map(() => []);
+		const { taskId, state } = item.json;
+		const dropsDuplicates =
+			this.getMode() !== 'manual' && this.getNodeParameter('options.deduplication', 0, true);
+		if (dropsDuplicates && !(await isFirstRun(this, `${taskId} ${state}`))) {
+			this.addExecutionHints({
+				message: `Task ${taskId} was delivered before as '${state}', so that nothing follows here`,
+				location: 'outputPane',
+			});
+			return outputs;
+		}
+		outputs[events.length === 1 ? 0 : EVENTS.indexOf(String(state))].push(item);
+		return outputs;
+	}
+}

@@ -1,0 +1,135 @@
+import { NodeOperationError, type IWebhookFunctions } from 'n8n-workflow';
+
+import type { TaskAnswer } from '../shared/api/schemas';
+import { judge, readDelivery } from '../shared/callbacks/delivery';
+import { createSeenDeliveries, type Claim } from '../shared/callbacks/seen';
+import { readUnsignedClaims, signingKey, verifyCallbackQuery } from '../shared/callbacks/url';
+import { connect, readCredential, type Connection } from '../shared/n8n/connection';
+import { isFinal } from '../shared/tasks/outcome';
+import { taskOutput, type TaskOutput } from '../shared/tasks/output';
+
+/** What is said to the sender, and what starts the workflow, if anything does. */
+export interface Reply {
+	status: 200 | 400 | 401 | 503;
+	message: string;
+	/** As the body gave it, for the log. */
+	taskId?: string;
+	fire?: TaskOutput;
+}
+
+/** APIXO waits 30 s for an answer; with the last look's own time this stays below. */
+const CONFIRM_WITHIN_MS = 15_000;
+
+/**
+ * The first of two layers against duplicates: of this process only, but exact, also for deliveries
+ * at the same moment. The second is `isFirstRun`. After 24 h the files of a task are gone, so that
+ * no later delivery is of use; 10,000 keys take about 3 MB.
+ */
+const seen = createSeenDeliveries({ maxAgeMs: 24 * 3_600_000, maxCount: 10_000 }, () => Date.now());
+
+const NOT_SIGNED =
+	"The URL is not signed with this trigger's credential. An APIXO node with the same credential signs it: put the trigger's production URL into its 'Callback URL'";
+
+/**
+ * Judges a delivery, from whoever it came. The reply with `fire` holds the right to fire.
+ * @throws where the trigger's credential is missing or wrong
+ */
+export async function receive(context: IWebhookFunctions): Promise<Reply> {
+	const delivery = readDelivery(context.getBodyData());
+	const taskId = delivery.ok ? delivery.answer.taskId : undefined;
+	const isSigned = context.getNodeParameter('authentication') === 'signed';
+	const isConfirmed = context.getNodeParameter('confirmWithApi') === true;
+
+	let connection: Connection | undefined;
+	if (isSigned || isConfirmed) {
+		const read = await readCredential(context);
+		if (!read.ok) throw new NodeOperationError(context.getNode(), read.problem);
+		connection = connect(context, read.credential);
+	}
+
+	const query = context.getQueryData() as Record<string, unknown>;
+	const claims =
+		isSigned && connection
+			? verifyCallbackQuery(query, signingKey(connection.credential))
+			: { genuine: true as const, ...readUnsignedClaims(query) };
+	if (!claims.genuine) return { status: 401, message: NOT_SIGNED, taskId };
+	const { model, reference } = claims;
+	if (!delivery.ok) return { status: 400, message: delivery.problem };
+	let { answer } = delivery;
+
+	const dropsDuplicates =
+		context.getMode() !== 'manual' && context.getNodeParameter('options.deduplication', true);
+	if (dropsDuplicates && seen.hasFired(keyOf(context, answer))) return DUPLICATE;
+
+	if (isConfirmed && connection && isFinal(answer.state)) {
+		const confirmation = await confirm(connection, model, answer.taskId);
+		if ('status' in confirmation) return { ...confirmation, taskId };
+		({ answer } = confirmation);
+	}
+
+	const verdict = judge(answer.state, context.getNodeParameter('events') as string[]);
+	if (!verdict.fire) return { status: 200, message: `Ignored: ${verdict.reason}` };
+
+	if (dropsDuplicates) {
+		const claim = seen.claim(keyOf(context, answer));
+		if (!claim.first) return (await claim.fired) ? DUPLICATE : { ...SEND_AGAIN, taskId };
+		settleWhenAnswered(context, claim.settle);
+	}
+	return {
+		status: 200,
+		message: `Started a workflow for '${answer.state}'`,
+		fire: taskOutput(answer, { model, reference, deliveredBy: 'callback' }),
+	};
+}
+
+const DUPLICATE: Reply = { status: 200, message: 'Ignored: this was delivered before' };
+const SEND_AGAIN: Reply = { status: 503, message: 'No workflow could be started: send again' };
+
+function keyOf(context: IWebhookFunctions, { taskId, state }: TaskAnswer): string {
+	return JSON.stringify([context.getWorkflow().id, context.getNode().id, taskId, state]);
+}
+
+/** Reads the task from the status API, whose word counts more than that of the delivery. */
+async function confirm(
+	{ client, timing }: Connection,
+	model: string | undefined,
+	taskId: string,
+): Promise<{ answer: TaskAnswer } | Reply> {
+	if (model === undefined) {
+		return {
+			status: 400,
+			message:
+				"The URL does not say which model the task belongs to, which the status API must know; an APIXO node's 'Callback URL' gets it by itself",
+		};
+	}
+	const status = await client.getStatus(model, taskId, timing.now() + CONFIRM_WITHIN_MS);
+	if (status.ok) {
+		// It may lag behind the callback. Sent again in 30 s, this costs time and not the result.
+		return isFinal(status.data.state)
+			? { answer: status.data }
+			: { status: 503, message: `APIXO says '${status.data.state}' of this task: send again` };
+	}
+	const { kind, message } = status.failure;
+	return kind === 'notFound' || kind === 'invalidRequest'
+		? { status: 400, message: `APIXO does not know this task of model '${model}' [${message}]` }
+		: { status: 503, message: `The status API could not be asked: send again [${message}]` };
+}
+
+/**
+ * n8n answers 200 once the run is in its data base. Any other answer, and none, makes the sender
+ * try again, and that try must find the way free.
+ */
+function settleWhenAnswered(
+	context: IWebhookFunctions,
+	settle: (Claim & { first: true })['settle'],
+): void {
+	const response: {
+		statusCode: number;
+		writableFinished: boolean;
+		closed: boolean;
+		once(event: 'close', listener: () => void): unknown;
+	} = context.getResponseObject();
+	const settleNow = () => settle(response.writableFinished && response.statusCode === 200);
+	if (response.closed) settleNow();
+	else response.once('close', settleNow);
+}
