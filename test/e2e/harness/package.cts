@@ -3,7 +3,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { extract } from 'tar';
-import { type Log, runNpm } from './npm.cts';
+import { cleanNpmEnvironment, type Log, runNpm } from './npm.cts';
 
 const REPOSITORY = resolve(__dirname, '..', '..', '..');
 const PACKAGE_NAME = 'n8n-nodes-apixo';
@@ -31,7 +31,11 @@ function isBuildCurrent(): boolean {
 export async function ensureBuild(log: Log = () => {}): Promise<void> {
 	if (isBuildCurrent()) return;
 	log('Building the package');
-	await runNpm(['run', 'build'], { cwd: REPOSITORY });
+	// CI: plain lines instead of a spinner, so that an error can be read.
+	await runNpm(['run', 'build'], {
+		cwd: REPOSITORY,
+		env: { ...cleanNpmEnvironment(), CI: 'true' },
+	});
 }
 
 async function pack(log: Log): Promise<string> {
