@@ -7,6 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { properties, runOperation } from './actions';
+import { resume } from './resume';
 import { getInputFields, getModes, searchModels } from './methods';
 
 export class Apixo implements INodeType {
@@ -24,6 +25,17 @@ export class Apixo implements INodeType {
 		outputs: [NodeConnectionTypes.Main],
 		usableAsTool: true,
 		credentials: [{ name: 'apixoApi', required: true }],
+		webhooks: [
+			{
+				name: 'default',
+				httpMethod: 'POST',
+				responseMode: 'onReceived',
+				responseData: '',
+				// Names the node, so that a late callback wakes no other one of the same execution.
+				path: '={{$nodeId}}',
+				restartWebhook: true,
+			},
+		],
 		properties,
 	};
 
@@ -32,6 +44,17 @@ export class Apixo implements INodeType {
 		loadOptions: { getModes },
 		resourceMapping: { getInputFields },
 	};
+
+	/** The webhook only resumes a parked execution: n8n registers and removes nothing for it. */
+	webhookMethods = {
+		default: {
+			checkExists: async () => true,
+			create: async () => true,
+			delete: async () => true,
+		},
+	};
+
+	webhook = resume;
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return [await runOperation(this)];

@@ -19,7 +19,7 @@ export async function forEachItem(
 	work: (itemIndex: number, results: ItemResults) => Promise<void>,
 	limit = DEFAULT_CONCURRENCY,
 ): Promise<INodeExecutionData[]> {
-	const results = new ItemResults(context);
+	const results = ItemResults.of(context);
 	await forEachIndex(context.getInputData().length, limit, async (itemIndex) => {
 		try {
 			await work(itemIndex, results);

@@ -1,4 +1,4 @@
-import { type IExecuteFunctions, type INodeExecutionData } from 'n8n-workflow';
+import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 
 import { toErrorItem, toNodeError, type NodeError } from '../shared/n8n/errors';
 import type { Explanation } from '../shared/tasks/explain';
@@ -9,8 +9,22 @@ const MAX_OTHERS_NAMED = 20;
 export class ItemResults {
 	private readonly results: Array<INodeExecutionData[] | NodeError | undefined>;
 
-	constructor(private readonly context: IExecuteFunctions) {
-		this.results = context.getInputData().map(() => undefined);
+	/** @param goesOnAfterErrors as the user set it for the node */
+	constructor(
+		private readonly node: INode,
+		itemCount: number,
+		private readonly goesOnAfterErrors: boolean,
+	) {
+		this.results = Array.from({ length: itemCount });
+	}
+
+	/** For the items of a running node. */
+	static of(context: IExecuteFunctions): ItemResults {
+		return new ItemResults(
+			context.getNode(),
+			context.getInputData().length,
+			context.continueOnFail(),
+		);
 	}
 
 	succeed(itemIndex: number, items: INodeExecutionData[]): void {
@@ -19,11 +33,14 @@ export class ItemResults {
 
 	fail(itemIndex: number, cause: Explanation | NodeError): void {
 		this.results[itemIndex] =
-			cause instanceof Error ? cause : toNodeError(this.context.getNode(), cause, itemIndex);
+			cause instanceof Error ? cause : toNodeError(this.node, cause, itemIndex);
 	}
 
-	hasFailed(itemIndex: number): boolean {
-		return this.results[itemIndex] instanceof Error;
+	/** The failures so far, by item index. */
+	failures(): Array<[itemIndex: number, error: NodeError]> {
+		return this.results.flatMap((result, itemIndex) =>
+			result instanceof Error ? [[itemIndex, result]] : [],
+		);
 	}
 
 	get anyFailed(): boolean {
@@ -32,7 +49,7 @@ export class ItemResults {
 
 	/** One item's failure ends the run: the user chose no way to go on. */
 	get mustStop(): boolean {
-		return this.anyFailed && !this.context.continueOnFail();
+		return this.anyFailed && !this.goesOnAfterErrors;
 	}
 
 	/**
@@ -44,7 +61,7 @@ export class ItemResults {
 		const first = this.results.find((result) => result instanceof Error);
 		if (first && this.mustStop) throw this.withOthers(first);
 		return this.results.flatMap((result, itemIndex) => {
-			if (result instanceof Error) return [toErrorItem(this.context.getNode(), result, itemIndex)];
+			if (result instanceof Error) return [toErrorItem(this.node, result, itemIndex)];
 			return result ?? [];
 		});
 	}

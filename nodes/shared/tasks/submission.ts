@@ -15,7 +15,8 @@ export interface SubmitRequest {
 
 export type Submission =
 	| { ok: true; task: Task; state?: string }
-	| { ok: false; explanation: Explanation };
+	/** `mayBeRunning`: nobody knows whether APIXO accepted it. */
+	| { ok: false; explanation: Explanation; mayBeRunning: boolean };
 
 /**
  * Submits a request, unless this execution has done so already: then the running task is taken up,
@@ -30,13 +31,18 @@ export async function submitOrTakeUp(
 	const { itemIndex, model, fingerprint, body } = request;
 	const earlier = ledger.find(itemIndex, fingerprint);
 	if (earlier?.task) return { ok: true, task: earlier.task };
-	if (earlier) return { ok: false, explanation: explainUnansweredSubmit(model) };
+	if (earlier) return { ok: false, explanation: explainUnansweredSubmit(model), mayBeRunning: true };
 
 	ledger.noteSending(itemIndex, fingerprint);
 	const answer = await client.submit(model, body);
 	if (!answer.ok) {
-		if (!isOutcomeUnknown(answer.failure)) ledger.forget(itemIndex);
-		return { ok: false, explanation: explainSubmitFailure(answer.failure, model) };
+		const mayBeRunning = isOutcomeUnknown(answer.failure);
+		if (!mayBeRunning) ledger.forget(itemIndex);
+		return {
+			ok: false,
+			explanation: explainSubmitFailure(answer.failure, model),
+			mayBeRunning,
+		};
 	}
 	const { taskId, state, extra } = answer.data;
 	const task: Task = { taskId, model, submittedAtMs: timing.now(), ...(extra && { extra }) };

@@ -15,6 +15,7 @@ import { submitOrTakeUp } from '../../../shared/tasks/submission';
 import { waitForTask } from '../../../shared/tasks/wait';
 import { ItemResults } from '../../itemResults';
 import { modelParameter, shownFor } from '../../parameters';
+import { pauseUntilCallback } from '../../parking/pauseUntilCallback';
 import { openSession, type Session } from '../../session';
 import { waitingOptions } from '../../waiting';
 import { readRequest, type GenerateRequest } from './request';
@@ -182,10 +183,14 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 /** Submits every item at once, up to `maxConcurrency`, and waits for all of them together. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const session = await openSession(this);
-	const results = new ItemResults(this);
+	const results = ItemResults.of(this);
 	const requests = readRequests(this, results, session.credential);
 	// Nothing is submitted for a run that will stop with an error in any case.
 	if (results.mustStop) return results.collect();
+
+	if (requests.some(({ completion }) => completion === 'callback')) {
+		return await pauseUntilCallback(this, session, requests, results);
+	}
 
 	await forEachIndex(requests.length, maxConcurrencyOf(requests), async (index) => {
 		if (results.mustStop) return;
