@@ -26,8 +26,13 @@ export function saysLowBalance(words: string | undefined): boolean {
 /**
  * Reads an answer of the API: the `data` that fits `schema`, or why there is none.
  * Looks at HTTP status and at the envelope's `code`, since errors may come as HTTP 200.
+ * @param nowMs Unix time, against which a date in `Retry-After` is held
  */
-export function readAnswer<T>(response: HttpResponse, schema: z.ZodType<T>): Answer<T> {
+export function readAnswer<T>(
+	response: HttpResponse,
+	schema: z.ZodType<T>,
+	nowMs: number,
+): Answer<T> {
 	const envelope = envelopeSchema.safeParse(parseJson(response.body));
 	const code = envelope.success ? envelope.data.code : undefined;
 	const status = isOk(response.status) ? (code ?? response.status) : response.status;
@@ -40,25 +45,27 @@ export function readAnswer<T>(response: HttpResponse, schema: z.ZodType<T>): Ans
 			failure: { kind: 'unreadable', status: response.status, message: `The answer was ${seen}` },
 		};
 	}
-	return { ok: false, failure: errorAnswer(response, status, envelope.data) };
+	return { ok: false, failure: errorAnswer(response, status, envelope.data, nowMs) };
 }
 
 function errorAnswer(
 	response: HttpResponse,
 	status: number,
 	envelope: z.infer<typeof envelopeSchema> | undefined,
+	nowMs: number,
 ): ApiFailure {
 	const detail = errorDetailSchema.safeParse(envelope?.data).data;
 	const words = [envelope?.message, detail?.error, detail?.failMsg, detail?.failCode];
 	const said = words.filter((word): word is string => word !== undefined && word.trim() !== '');
 	const message =
 		said.length > 0 ? [...new Set(said)].map(quote).join(': ') : `HTTP status ${status}`;
+	const isLowBalance = envelope?.code === 402 || said.some(saysLowBalance);
 	return {
-		kind: said.some(saysLowBalance) ? 'lowBalance' : kindOfStatus(status),
+		kind: isLowBalance ? 'lowBalance' : kindOfStatus(status),
 		status,
 		message,
 		failCode: detail?.failCode,
-		retryAfterMs: retryAfterMs(response.headers['retry-after']),
+		retryAfterMs: retryAfterMs(response.headers['retry-after'], nowMs),
 	};
 }
 
@@ -70,8 +77,8 @@ function kindOfStatus(status: number): FailureKind {
 	return 'unreadable';
 }
 
-/** `Retry-After` in ms from now: whole seconds or an HTTP date; undefined where it is neither. */
-export function retryAfterMs(header: string | undefined, nowMs = Date.now()): number | undefined {
+/** `Retry-After` as ms from `nowMs` on: whole seconds or an HTTP date; undefined where it is neither. */
+export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
 	const value = header?.trim();
 	if (!value) return undefined;
 	if (/^\d+$/.test(value)) return Number(value) * 1000;

@@ -16,6 +16,9 @@ import type { HttpRequest, Timing, Transport } from './transport';
 /** Long, because a submission that is cut off leaves nobody knowing whether it was accepted. */
 const SUBMIT_TIMEOUT_MS = 120_000;
 const READ_TIMEOUT_MS = 30_000;
+/** Tries of a submission and of the balance end here, whatever `Retry-After` says. */
+const SUBMIT_PATIENCE_MS = 120_000;
+const BALANCE_PATIENCE_MS = 60_000;
 /** A look near the limit still gets this long, or the last look could never be answered. */
 const SHORTEST_READ_TIMEOUT_MS = 5_000;
 
@@ -54,16 +57,11 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 		request: Omit<HttpRequest, 'timeoutMs'>,
 		schema: z.ZodType<T>,
 		mayTryAgain: (failure: ApiFailure) => boolean,
-		deadlineMs = Infinity,
+		deadlineMs: number,
 	): Promise<Answer<T>> {
-		const longestMs = request.method === 'POST' ? SUBMIT_TIMEOUT_MS : READ_TIMEOUT_MS;
 		for (let tries = 1; ; tries++) {
 			await pace();
-			const timeoutMs = Math.max(
-				SHORTEST_READ_TIMEOUT_MS,
-				Math.min(longestMs, deadlineMs - timing.now()),
-			);
-			const answer = await once({ ...request, timeoutMs }, schema);
+			const answer = await once({ ...request, timeoutMs: timeoutMs(request, deadlineMs) }, schema);
 			if (answer.ok || tries >= MAX_TRIES || !mayTryAgain(answer.failure)) return answer;
 			const timeLeftMs = deadlineMs - timing.now();
 			if (timeLeftMs <= 0) return answer;
@@ -73,9 +71,15 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 		}
 	}
 
+	function timeoutMs({ method }: Pick<HttpRequest, 'method'>, deadlineMs: number): number {
+		if (method === 'POST') return SUBMIT_TIMEOUT_MS;
+		const timeLeftMs = deadlineMs - timing.now();
+		return Math.max(SHORTEST_READ_TIMEOUT_MS, Math.min(READ_TIMEOUT_MS, timeLeftMs));
+	}
+
 	async function once<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<Answer<T>> {
 		try {
-			return readAnswer(await transport.send(request), schema);
+			return readAnswer(await transport.send(request), schema, timing.now());
 		} catch (error) {
 			return { ok: false, failure: networkFailure(error) };
 		}
@@ -86,11 +90,12 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 			const answer = await call(
 				{
 					method: 'POST',
-					url: `${root}/generateTask/${encodeURIComponent(model)}`,
+					url: `${root}/generateTask/${encoded(model)}`,
 					body: JSON.stringify(body),
 				},
 				submittedSchema,
 				isSafeToSubmitAgain,
+				timing.now() + SUBMIT_PATIENCE_MS,
 			);
 			if (!answer.ok) return answer;
 			const { taskId, state, ...extra } = answer.data;
@@ -104,7 +109,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 			await call(
 				{
 					method: 'GET',
-					url: `${root}/statusTask/${encodeURIComponent(model)}?taskId=${encodeURIComponent(taskId)}`,
+					url: `${root}/statusTask/${encoded(model)}?taskId=${encoded(taskId)}`,
 				},
 				// Answers were seen without the id; it is the one that was asked for.
 				taskAnswerSchema.partial({ taskId: true }).transform((data) => ({ ...data, taskId })),
@@ -117,6 +122,12 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 				{ method: 'GET', url: `${root}/apikeys/current-balance` },
 				balanceSchema,
 				isPassing,
+				timing.now() + BALANCE_PATIENCE_MS,
 			),
 	};
+}
+
+/** Half a character, which `encodeURIComponent` throws at, becomes U+FFFD. */
+function encoded(text: string): string {
+	return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD'));
 }

@@ -49,20 +49,23 @@ export function isOutcomeUnknown(failure: ApiFailure): boolean {
 	return failure.kind === 'serverFault' || failure.kind === 'unreadable';
 }
 
+/** These come up before there is a connection, and never later. */
 const NEVER_SENT_CODES = new Set([
 	'ECONNREFUSED',
 	'ENOTFOUND',
 	'EAI_AGAIN',
-	'EHOSTUNREACH',
-	'ENETUNREACH',
 	'UND_ERR_CONNECT_TIMEOUT',
 ]);
+/** A connection in use can end with these too, so that only the failed `connect` is proof. */
+const NEVER_SENT_IN_CONNECT = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 
 interface Faulty {
 	code?: unknown;
 	syscall?: unknown;
 	message?: unknown;
 	cause?: unknown;
+	/** Where a host has several addresses, Node gathers the faults of all. */
+	errors?: unknown[];
 }
 
 /** Walks `cause` links (n8n and undici both wrap) and tells what kept the answer away. */
@@ -71,13 +74,14 @@ export function networkFailure(error: unknown): ApiFailure {
 	for (
 		let level = error;
 		typeof level === 'object' && level !== null && chain.length < 8;
-		level = (level as Faulty).cause
+		level = (level as Faulty).cause ?? (level as Faulty).errors?.[0]
 	) {
 		chain.push(level);
 	}
 	const neverSent = chain.some(
 		({ code, syscall }) =>
-			NEVER_SENT_CODES.has(String(code)) || (code === 'ETIMEDOUT' && syscall === 'connect'),
+			NEVER_SENT_CODES.has(String(code)) ||
+			(NEVER_SENT_IN_CONNECT.has(String(code)) && syscall === 'connect'),
 	);
 	const innermost = chain.filter(({ message }) => typeof message === 'string' && message).at(-1);
 	return {
