@@ -4,6 +4,8 @@ import { z } from 'zod/v4';
 import type { PollingFigures } from '../shared/models/pollingFigures';
 import { GUIDE_BACKOFF_FACTOR, type PollSchedule } from '../shared/tasks/schedule';
 
+const LONGEST_SHOWN = 60;
+
 const atLeastOne = { minValue: 1, numberPrecision: 3 };
 
 /** Options of every operation that waits. */
@@ -103,42 +105,56 @@ export const waitingOptions: INodeProperties[] = [
 	},
 ];
 
+/** A sentence on a value that cannot be used. */
+const must = (label: string, be: string) => ({
+	error: ({ input }: { input?: unknown }) => `'${label}' must be ${be}; ${shown(input)} was given`,
+});
+
+/** Expressions give numbers as text, too; other text stays, so that messages can show it. */
+const numeric = <T extends z.ZodType>(schema: T) =>
+	z.preprocess((value) => {
+		const isNumber = typeof value === 'string' && value.trim() !== '' && !isNaN(Number(value));
+		return isNumber ? Number(value) : value;
+	}, schema);
+
 const seconds = (label: string) =>
-	z.coerce
-		.number({ error: ({ input }) => `'${label}' must be a number of seconds; ${input} was given` })
-		.min(1, { error: ({ input }) => `'${label}' must be at least 1 second; ${input} was given` })
-		.max(604_800, {
-			error: ({ input }) =>
-				`'${label}' must be at most a week (604800 seconds); ${input} was given`,
-		})
-		.optional();
+	numeric(
+		z
+			.number(must(label, 'a number of seconds'))
+			.min(1, must(label, 'at least 1 second'))
+			.max(604_800, must(label, 'at most a week (604800 seconds)')),
+	).optional();
+
+const BACKOFF_FACTOR = 'Backoff Factor';
+const MAX_CONCURRENCY = 'Max Concurrency';
 
 const waitingSchema = z.object({
 	pollingStrategy: z
-		.enum(['backoff', 'fixed'], "'Polling Strategy' must be backoff or fixed")
+		.enum(['backoff', 'fixed'], must('Polling Strategy', "'backoff' or 'fixed'"))
 		.default('backoff'),
 	initialWait: seconds('Initial Wait'),
 	pollInterval: seconds('Poll Interval'),
 	maxPollInterval: seconds('Max Poll Interval'),
 	timeout: seconds('Timeout'),
-	backoffFactor: z.coerce
-		.number({ error: ({ input }) => `'Backoff Factor' must be a number; ${input} was given` })
-		.min(1, { error: ({ input }) => `'Backoff Factor' must be at least 1; ${input} was given` })
-		.max(100, { error: ({ input }) => `'Backoff Factor' must be at most 100; ${input} was given` })
-		.default(GUIDE_BACKOFF_FACTOR),
-	maxConcurrency: z.coerce
-		.number({ error: ({ input }) => `'Max Concurrency' must be a number; ${input} was given` })
-		.int({ error: ({ input }) => `'Max Concurrency' must be a whole number; ${input} was given` })
-		.min(1, { error: ({ input }) => `'Max Concurrency' must be at least 1; ${input} was given` })
-		.max(1000, {
-			error: ({ input }) =>
-				`'Max Concurrency' must be at most 1000, which is APIXO's limit; ${input} was given`,
-		})
-		.default(100),
+	backoffFactor: numeric(
+		z
+			.number(must(BACKOFF_FACTOR, 'a number'))
+			.min(1, must(BACKOFF_FACTOR, 'at least 1'))
+			.max(100, must(BACKOFF_FACTOR, 'at most 100')),
+	).default(GUIDE_BACKOFF_FACTOR),
+	maxConcurrency: numeric(
+		z
+			.number(must(MAX_CONCURRENCY, 'a number'))
+			.int(must(MAX_CONCURRENCY, 'a whole number'))
+			.min(1, must(MAX_CONCURRENCY, 'at least 1'))
+			.max(1000, must(MAX_CONCURRENCY, "at most 1000, which is APIXO's limit")),
+	).default(100),
 	onTaskFailure: z
-		.enum(['error', 'output'], "'On Task Failure' must be error or output")
+		.enum(['error', 'output'], must('On Task Failure', "'error' or 'output'"))
 		.default('error'),
-	onTimeout: z.enum(['error', 'output'], "'On Timeout' must be error or output").default('error'),
+	onTimeout: z
+		.enum(['error', 'output'], must('On Timeout', "'error' or 'output'"))
+		.default('error'),
 });
 
 export interface Waiting {
@@ -180,4 +196,10 @@ function withoutEmpty(options: IDataObject): IDataObject {
 	return Object.fromEntries(
 		Object.entries(options).filter(([, value]) => value !== '' && value !== null),
 	);
+}
+
+function shown(value: unknown): string {
+	const isPlain = typeof value !== 'string' && typeof value !== 'object';
+	const text = isPlain ? String(value) : JSON.stringify(value);
+	return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }

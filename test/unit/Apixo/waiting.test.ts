@@ -1,0 +1,135 @@
+import type { IDataObject } from 'n8n-workflow';
+
+import { readWaiting, waitingOptions } from '../../../nodes/Apixo/waiting';
+import { pollingFigures } from '../../../nodes/shared/models/pollingFigures';
+
+const IMAGE = pollingFigures(undefined, 'image');
+
+function valueOf(options: IDataObject) {
+	const read = readWaiting(options, IMAGE);
+	if (!read.ok) throw new Error(read.problem);
+	return read.value;
+}
+
+const problemOf = (options: IDataObject) => {
+	const read = readWaiting(options, IMAGE);
+	return read.ok ? undefined : read.problem;
+};
+
+const SECONDS = {
+	initialWait: 'Initial Wait',
+	pollInterval: 'Poll Interval',
+	maxPollInterval: 'Max Poll Interval',
+	timeout: 'Timeout',
+};
+
+describe('what the user did not set', () => {
+	it("comes from the model's figures", () => {
+		expect(valueOf({})).toEqual({
+			schedule: {
+				strategy: 'backoff',
+				initialWaitSeconds: 5,
+				intervalSeconds: 3,
+				backoffFactor: 1.5,
+				maxIntervalSeconds: 5.4,
+				timeoutSeconds: 120,
+			},
+			maxConcurrency: 100,
+			onTaskFailure: 'error',
+			onTimeout: 'error',
+		});
+	});
+
+	it('is also what an expression left empty', () => {
+		const names = waitingOptions.map(({ name }) => name);
+		for (const nothing of ['', null, undefined]) {
+			const options = Object.fromEntries(names.map((name) => [name, nothing]));
+			expect(valueOf(options as IDataObject)).toEqual(valueOf({}));
+		}
+	});
+
+	it('lets the interval grow no less than to where the user starts it', () => {
+		expect(valueOf({ pollInterval: 20 }).schedule.maxIntervalSeconds).toBe(20);
+		expect(valueOf({ pollInterval: 2 }).schedule.maxIntervalSeconds).toBe(5.4);
+	});
+});
+
+it('takes what the user set, numbers as text too', () => {
+	const options = {
+		pollingStrategy: 'fixed',
+		initialWait: '1',
+		pollInterval: 2.5,
+		maxPollInterval: ' 7 ',
+		timeout: 604_800,
+		backoffFactor: '1e1',
+		maxConcurrency: '1000',
+		onTaskFailure: 'output',
+		onTimeout: 'output',
+	};
+	expect(valueOf(options)).toEqual({
+		schedule: {
+			strategy: 'fixed',
+			initialWaitSeconds: 1,
+			intervalSeconds: 2.5,
+			backoffFactor: 10,
+			maxIntervalSeconds: 7,
+			timeoutSeconds: 604_800,
+		},
+		maxConcurrency: 1000,
+		onTaskFailure: 'output',
+		onTimeout: 'output',
+	});
+});
+
+describe.each(Object.entries(SECONDS))('%s', (name, label) => {
+	it.each([
+		[-3, 'at least 1 second; -3 was given'],
+		[0, 'at least 1 second; 0 was given'],
+		['0', 'at least 1 second; 0 was given'],
+		[0.999, 'at least 1 second; 0.999 was given'],
+		[604_801, 'at most a week (604800 seconds); 604801 was given'],
+		[1e300, 'at most a week (604800 seconds); 1e+300 was given'],
+		[NaN, 'a number of seconds; NaN was given'],
+		[Infinity, 'a number of seconds; Infinity was given'],
+		['soon', 'a number of seconds; "soon" was given'],
+		['5 s', 'a number of seconds; "5 s" was given'],
+		['  ', 'a number of seconds; "  " was given'],
+		[true, 'a number of seconds; true was given'],
+		[[5], 'a number of seconds; [5] was given'],
+		[{ value: 5 }, 'a number of seconds; {"value":5} was given'],
+		['x'.repeat(100_000), `a number of seconds; "${'x'.repeat(59)}… was given`],
+	])('refuses %p', (value, reason) => {
+		expect(problemOf({ [name]: value })).toBe(`'${label}' must be ${reason}`);
+	});
+});
+
+it.each<[IDataObject, string]>([
+	[{ backoffFactor: 0.5 }, "'Backoff Factor' must be at least 1; 0.5 was given"],
+	[{ backoffFactor: -1 }, "'Backoff Factor' must be at least 1; -1 was given"],
+	[{ backoffFactor: 101 }, "'Backoff Factor' must be at most 100; 101 was given"],
+	[{ backoffFactor: 'double' }, '\'Backoff Factor\' must be a number; "double" was given'],
+	[{ maxConcurrency: 0 }, "'Max Concurrency' must be at least 1; 0 was given"],
+	[{ maxConcurrency: -1 }, "'Max Concurrency' must be at least 1; -1 was given"],
+	[{ maxConcurrency: 2.5 }, "'Max Concurrency' must be a whole number; 2.5 was given"],
+	[{ maxConcurrency: NaN }, "'Max Concurrency' must be a number; NaN was given"],
+	[{ maxConcurrency: 'all' }, '\'Max Concurrency\' must be a number; "all" was given'],
+	[
+		{ maxConcurrency: 1001 },
+		"'Max Concurrency' must be at most 1000, which is APIXO's limit; 1001 was given",
+	],
+	[
+		{ pollingStrategy: 'random' },
+		"'Polling Strategy' must be 'backoff' or 'fixed'; \"random\" was given",
+	],
+	[{ onTaskFailure: 7 }, "'On Task Failure' must be 'error' or 'output'; 7 was given"],
+	[{ onTimeout: 'stop' }, "'On Timeout' must be 'error' or 'output'; \"stop\" was given"],
+])('refuses %j', (options, problem) => {
+	expect(problemOf(options)).toBe(problem);
+});
+
+it('calls every option as the form does', () => {
+	for (const [name, label] of Object.entries(SECONDS)) {
+		const option = waitingOptions.find((candidate) => candidate.name === name);
+		expect(option?.displayName).toBe(`${label} (Seconds)`);
+	}
+});
