@@ -1,11 +1,16 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import { connect, readCredential, type Connection } from '../shared/n8n/connection';
+import { createSlots } from '../shared/tasks/concurrency';
 import { openLedger, type Ledger } from '../shared/tasks/ledger';
+
+const MAX_DOWNLOADS_AT_ONCE = 4;
 
 /** What one run of the node works with. */
 export interface Session extends Connection {
 	ledger: Ledger;
+	/** Bounds how many files this run downloads at once. */
+	downloadSlots: ReturnType<typeof createSlots>;
 }
 
 /** @throws NodeOperationError where the credential cannot be used */
@@ -19,6 +24,7 @@ export async function openSession(context: IExecuteFunctions): Promise<Session> 
 	return {
 		...connect(context, read.credential),
 		ledger: openLedger(context.getContext('node'), ledgerScope(context), runIndexOf(context)),
+		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
 	};
 }
 

@@ -11,6 +11,7 @@ import { steps } from '../parking/steps';
 import * as getBalance from './account/getBalance.operation';
 import * as generate from './generate/generate.operation';
 import * as getAll from './model/getAll.operation';
+import * as download from './task/download.operation';
 import * as get from './task/get.operation';
 import * as wait from './task/wait.operation';
 
@@ -25,7 +26,7 @@ const OPERATIONS: Record<string, Operation[]> = {
 	audio: [generate],
 	image: [generate],
 	model: [getAll],
-	task: [get, wait],
+	task: [get, wait, download],
 	video: [generate],
 };
 

@@ -3,6 +3,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 import { forEachIndex } from '../../shared/tasks/concurrency';
 import { finish } from '../../shared/tasks/finish';
 import { submittedOutput } from '../../shared/tasks/output';
+import { deliverItems } from '../delivery';
 import { ItemResults } from '../itemResults';
 import type { Session } from '../session';
 import { isTaskEntry, outcomeOfEntry, type ParkedEntry, type ParkedState } from './state';
@@ -13,18 +14,23 @@ import { isTaskEntry, outcomeOfEntry, type ParkedEntry, type ParkedState } from 
  */
 export async function lastStep(
 	context: IExecuteFunctions,
-	_session: Session,
+	session: Session,
 	state: ParkedState,
 ): Promise<INodeExecutionData[]> {
 	const node = { ...context.getNode(), ...state.node };
 	const results = new ItemResults(node, state.itemCount, state.goesOnAfterErrors);
 	await forEachIndex(state.entries.length, state.entries.length, async (index) => {
-		await settle(results, state.entries[index]);
+		await settle(context, session, results, state.entries[index]);
 	});
 	return results.collect();
 }
 
-async function settle(results: ItemResults, entry: ParkedEntry): Promise<void> {
+async function settle(
+	context: IExecuteFunctions,
+	session: Session,
+	results: ItemResults,
+	entry: ParkedEntry,
+): Promise<void> {
 	const { itemIndex, explanation } = entry;
 	if (explanation) return results.fail(itemIndex, explanation);
 	if (!isTaskEntry(entry)) return;
@@ -38,6 +44,8 @@ async function settle(results: ItemResults, entry: ParkedEntry): Promise<void> {
 		deliveredBy,
 		reference: request.reference,
 	});
-	if (finished.ok) results.succeed(itemIndex, [{ json: finished.output }]);
-	else results.fail(itemIndex, finished.explanation);
+	if (!finished.ok) return results.fail(itemIndex, finished.explanation);
+	const delivered = await deliverItems(context, session, finished.output, request.delivery);
+	if (delivered.ok) results.succeed(itemIndex, delivered.items);
+	else results.fail(itemIndex, delivered.explanation);
 }

@@ -26,9 +26,10 @@ export async function pauseUntilCallback(
 		requests.forEach(({ itemIndex }) => results.fail(itemIndex, refusal));
 		return results.collect();
 	}
+	const keepsFiles = requests.some(({ delivery }) => delivery.downloadResults);
 	const initial = initialState(context, session, requests, results);
 	const { executionId, data, waitTill } = await context.executeWorkflow(
-		{ code: childWorkflow(context, false) },
+		{ code: childWorkflow(context, keepsFiles) },
 		[{ json: stateJson(initial) }],
 		undefined,
 		{

@@ -14,10 +14,10 @@ import { lookOffsetsSeconds } from '../../shared/tasks/schedule';
 import type { GenerateRequest } from '../actions/generate/request';
 
 /** What the last step needs of a request; the prompt and the other inputs are left behind. */
-export type ParkedRequest = Pick<GenerateRequest, 'waiting' | 'reference'>;
+export type ParkedRequest = Pick<GenerateRequest, 'waiting' | 'delivery' | 'reference'>;
 
-export function parkedRequest({ waiting, reference }: GenerateRequest): ParkedRequest {
-	return { waiting, reference };
+export function parkedRequest({ waiting, delivery, reference }: GenerateRequest): ParkedRequest {
+	return { waiting, delivery, reference };
 }
 
 /** One input item that was submitted, taken up, or refused. */

@@ -15,23 +15,29 @@ export type NodeError = NodeApiError | NodeOperationError;
 export function toNodeError(node: INode, explanation: Explanation, itemIndex?: number): NodeError {
 	const { message, description, httpCode, task, failCode } = explanation;
 	const facts = { ...task, failCode } as JsonObject;
-	if (httpCode === undefined) {
-		const error = new NodeOperationError(node, message, { description, itemIndex });
-		Object.assign(error.context, facts);
-		return error;
-	}
-	const error = new NodeApiError(node, facts, { message, description, httpCode, itemIndex });
+	const error =
+		httpCode === undefined
+			? new NodeOperationError(node, message, { description, itemIndex })
+			: new NodeApiError(node, facts, { message, description, httpCode, itemIndex });
 	Object.assign(error.context, facts);
+	// n8n puts a sentence of its own in place of a message that contains a code such as ECONNRESET;
+	// that sentence would not name the task.
+	error.message = message;
 	return error;
 }
 
 /** The item that stands for a failed input where the workflow goes on after errors. */
 export function toErrorItem(node: INode, error: NodeError, itemIndex: number): INodeExecutionData {
-	const { taskId, model, state, failCode } = error.context as IDataObject;
+	const { taskId, model, state, resultUrls, failCode } = error.context as IDataObject;
 	const facts = Object.fromEntries(
-		Object.entries({ taskId, model, state, failCode, description: error.description }).filter(
-			([, value]) => value !== undefined && value !== null,
-		),
+		Object.entries({
+			taskId,
+			model,
+			state,
+			resultUrls,
+			failCode,
+			description: error.description,
+		}).filter(([, value]) => value !== undefined && value !== null),
 	);
 	// n8n moves an item to the error output only if it has no other keys than these.
 	const json: IDataObject =

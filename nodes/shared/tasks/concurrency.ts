@@ -18,3 +18,20 @@ export async function forEachIndex(
 		if (result.status === 'rejected') await Promise.reject(result.reason);
 	}
 }
+
+/** Runs what it is given, at most `limit` at once over all its calls, in order of the calls. */
+export function createSlots(limit: number): <T>(work: () => Promise<T>) => Promise<T> {
+	const waiting: Array<() => void> = [];
+	let free = limit;
+	return async (work) => {
+		if (free > 0) free--;
+		else await new Promise<void>((resolve) => waiting.push(resolve));
+		try {
+			return await work();
+		} finally {
+			const next = waiting.shift();
+			if (next) next();
+			else free++;
+		}
+	};
+}

@@ -9,7 +9,7 @@ export interface Explanation {
 	/** HTTP status, or the envelope's code, as n8n shows it. */
 	httpCode?: string;
 	/** Everything known of the task, for workflows that go on after the error. */
-	task?: { taskId: string; model: string; state?: string };
+	task?: { taskId: string; model: string; state?: string; resultUrls?: string[] };
 	failCode?: string;
 }
 

@@ -13,6 +13,7 @@ import { finish } from '../../../shared/tasks/finish';
 import { submittedOutput } from '../../../shared/tasks/output';
 import { submitOrTakeUp } from '../../../shared/tasks/submission';
 import { waitForTask } from '../../../shared/tasks/wait';
+import { deliverItems, deliveryOptions } from '../../delivery';
 import { ItemResults } from '../../itemResults';
 import { modelParameter, shownFor } from '../../parameters';
 import { pauseUntilCallback } from '../../parking/pauseUntilCallback';
@@ -146,6 +147,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		options: (
 			[
 				...waitingOptions,
+				...deliveryOptions,
 				{
 					displayName: 'Provider',
 					name: 'provider',
@@ -263,5 +265,7 @@ async function generateOne(
 	}
 	const finished = finish(task, outcome, waiting, { deliveredBy: 'poll', reference });
 	if (!finished.ok) return results.fail(itemIndex, finished.explanation);
-	results.succeed(itemIndex, [{ json: finished.output }]);
+	const delivered = await deliverItems(context, session, finished.output, request.delivery);
+	if (delivered.ok) results.succeed(itemIndex, delivered.items);
+	else results.fail(itemIndex, delivered.explanation);
 }

@@ -14,6 +14,7 @@ import type { CatalogueModel, Category } from '../../../shared/models/schema';
 import { validateInput, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
 import { fingerprintOf } from '../../../shared/tasks/ledger';
+import { readDelivery, type Delivery } from '../../delivery';
 import { readWaiting, type Waiting } from '../../waiting';
 
 export type Completion = 'poll' | 'callback' | 'none';
@@ -26,6 +27,7 @@ export interface GenerateRequest {
 	provider?: string;
 	completion: Completion;
 	waiting: Waiting;
+	delivery: Delivery;
 	reference?: string;
 	/** Signed, for APIXO to call. */
 	callbackUrl?: string;
@@ -69,6 +71,8 @@ export function readRequest(
 
 	const waiting = readWaiting(options, pollingFigures(entry, category));
 	if (!waiting.ok) return refuse(waiting.problem);
+	const delivery = readDelivery(options);
+	if (!delivery.ok) return refuse(delivery.problem);
 	const provider = textOf(options.provider);
 	const completion = context.getNodeParameter('completion', itemIndex) as Completion;
 	const reference = textOf(context.getNodeParameter('reference', itemIndex, ''));
@@ -84,6 +88,7 @@ export function readRequest(
 			provider,
 			completion,
 			waiting: waiting.value,
+			delivery: delivery.value,
 			reference,
 			callbackUrl: callback?.signedUrl,
 			fingerprint: fingerprintOf({ model, provider, input }),

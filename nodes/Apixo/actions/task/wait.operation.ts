@@ -10,6 +10,7 @@ import { findModel } from '../../../shared/models/catalogue';
 import { pollingFigures } from '../../../shared/models/pollingFigures';
 import { finish } from '../../../shared/tasks/finish';
 import { waitForTask } from '../../../shared/tasks/wait';
+import { deliverItems, deliveryOptions, readDelivery, type Delivery } from '../../delivery';
 import { forEachItem } from '../../forEachItem';
 import { shownFor } from '../../parameters';
 import { openSession } from '../../session';
@@ -31,32 +32,42 @@ export const description = shownFor(['task'], 'wait', [
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		options: waitingOptions.filter(({ name }) => name !== 'maxConcurrency'),
+		options: [
+			...waitingOptions.filter(({ name }) => name !== 'maxConcurrency'),
+			...deliveryOptions,
+		].sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	},
 ]);
 
 /** Looks at each item's task at once, then by the schedule; the limit counts from now. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const { client, timing } = await openSession(this);
+	const session = await openSession(this);
+	const { client, timing } = session;
 	return await forEachItem(this, async (itemIndex, results) => {
 		const { model, taskId } = readTaskParameters(this, itemIndex);
-		const waiting = readWaitingOptions(this, itemIndex, model);
+		const { waiting, delivery } = readOptions(this, itemIndex, model);
 		const task = { taskId, model, submittedAtMs: timing.now() };
 		const outcome = await waitForTask(client, task, waiting.schedule, timing);
 		const finished = finish(task, outcome, waiting, { deliveredBy: 'poll' });
-		if (finished.ok) results.succeed(itemIndex, [{ json: finished.output }]);
-		else results.fail(itemIndex, finished.explanation);
+		if (!finished.ok) return results.fail(itemIndex, finished.explanation);
+		const delivered = await deliverItems(this, session, finished.output, delivery);
+		if (delivered.ok) results.succeed(itemIndex, delivered.items);
+		else results.fail(itemIndex, delivered.explanation);
 	});
 }
 
-function readWaitingOptions(context: IExecuteFunctions, itemIndex: number, model: string): Waiting {
+function readOptions(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	model: string,
+): { waiting: Waiting; delivery: Delivery } {
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 	const entry = findModel(model);
 	// Of a model that is not in the catalogue nothing is known: wait as long as for a video.
 	const figures = pollingFigures(entry, entry?.category ?? 'video');
 	const waiting = readWaiting(options, { ...figures, initialWaitSeconds: 0 });
-	if (!waiting.ok) {
-		throw new NodeOperationError(context.getNode(), waiting.problem, { itemIndex });
-	}
-	return waiting.value;
+	const delivery = readDelivery(options);
+	if (waiting.ok && delivery.ok) return { waiting: waiting.value, delivery: delivery.value };
+	const problem = [waiting, delivery].flatMap((read) => (read.ok ? [] : [read.problem])).join(' ');
+	throw new NodeOperationError(context.getNode(), problem, { itemIndex });
 }

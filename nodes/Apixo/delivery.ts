@@ -1,0 +1,152 @@
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodeProperties,
+} from 'n8n-workflow';
+import { z } from 'zod/v4';
+
+import { downloadFiles } from '../shared/media/download';
+import { explainLostDownload } from '../shared/media/explainLostDownload';
+import type { Explanation } from '../shared/tasks/explain';
+import type { TaskOutput } from '../shared/tasks/output';
+import type { Session } from './session';
+import type { Checked } from './waiting';
+
+const DEFAULT_BINARY_PROPERTY = 'data';
+const DEFAULT_MAX_FILE_MEGABYTES = 1024;
+const BYTES_PER_MEGABYTE = 1024 * 1024;
+
+/** How a task's files are handed on: options of every operation that gives out files. */
+export const fileOptions: INodeProperties[] = [
+	{
+		displayName: 'Binary Property',
+		name: 'binaryProperty',
+		type: 'string',
+		default: DEFAULT_BINARY_PROPERTY,
+		description:
+			'Name of the binary property of the first file; further files get _1, _2 … behind it',
+	},
+	{
+		displayName: 'Max File Size (MB)',
+		name: 'maxFileSize',
+		type: 'number',
+		typeOptions: { minValue: 0, numberPrecision: 3 },
+		default: DEFAULT_MAX_FILE_MEGABYTES,
+		description: 'A larger file is not downloaded, and its item fails with all result URLs',
+	},
+	{
+		displayName: 'Output Mode',
+		name: 'outputMode',
+		type: 'options',
+		options: [
+			{ name: 'One Item per Task', value: 'task' },
+			{ name: 'One Item per File', value: 'file' },
+		],
+		default: 'task',
+		description: 'Whether the files of a task come out together or each in an item of its own',
+	},
+];
+
+/** The same, where downloading is a choice. */
+export const deliveryOptions: INodeProperties[] = [
+	{
+		displayName: 'Download Results',
+		name: 'downloadResults',
+		type: 'boolean',
+		default: false,
+		description:
+			'Whether to keep the files of a finished task as binary data. APIXO deletes them after 24 hours.',
+	},
+	...fileOptions.map((option) =>
+		option.name === 'outputMode'
+			? option
+			: { ...option, displayOptions: { show: { downloadResults: [true] } } },
+	),
+];
+
+const deliverySchema = z.object({
+	downloadResults: z.coerce.boolean().default(false),
+	binaryProperty: z
+		.string("'Binary Property' must be a name")
+		.trim()
+		.regex(
+			/^[\p{L}_][\p{L}\p{N}_-]{0,99}$/u,
+			"'Binary Property' must be a name of letters, digits, _ and -, such as data",
+		)
+		.default(DEFAULT_BINARY_PROPERTY),
+	outputMode: z.enum(['task', 'file'], "'Output Mode' must be task or file").default('task'),
+	maxFileSize: z.coerce
+		.number({
+			error: ({ input }) =>
+				`'Max File Size' must be a number of megabytes; ${String(input)} was given`,
+		})
+		.positive("'Max File Size' must be above 0 MB")
+		.default(DEFAULT_MAX_FILE_MEGABYTES),
+});
+
+/** What the user wants of a task's files. `maxFileSize` is in MB. */
+export type Delivery = z.infer<typeof deliverySchema>;
+
+/** The options that the user set, and the usual for the rest. */
+export function readDelivery(options: IDataObject): Checked<Delivery> {
+	const set = Object.entries(options).filter(([, value]) => value !== '' && value !== null);
+	const parsed = deliverySchema.safeParse(Object.fromEntries(set));
+	return parsed.success
+		? { ok: true, value: parsed.data }
+		: { ok: false, problem: parsed.error.issues[0].message };
+}
+
+export type Delivered =
+	| { ok: true; items: INodeExecutionData[] }
+	| { ok: false; explanation: Explanation };
+
+/**
+ * A task's output as the node's output items, with its files where they are wanted: the last step
+ * of every task. A task without files gives one item. Rejects only when the run is cancelled.
+ */
+export async function deliverItems(
+	context: IExecuteFunctions,
+	session: Session,
+	output: TaskOutput,
+	delivery: Delivery,
+): Promise<Delivered> {
+	const { resultUrls } = output;
+	if (!delivery.downloadResults || resultUrls.length === 0) {
+		return { ok: true, items: toItems(output, delivery, []) };
+	}
+	const { transport, timing, downloadSlots } = session;
+	const downloads = await downloadFiles(resultUrls, {
+		transport,
+		timing,
+		inTurn: downloadSlots,
+		maxBytes: delivery.maxFileSize * BYTES_PER_MEGABYTE,
+		store: async (stream, fileName, mimeType) =>
+			await context.helpers.prepareBinaryData(stream, fileName, mimeType),
+	});
+	if (!downloads.ok) {
+		return { ok: false, explanation: explainLostDownload(output, downloads, timing.now()) };
+	}
+	return { ok: true, items: toItems(output, delivery, downloads.files) };
+}
+
+type Binary = NonNullable<INodeExecutionData['binary']>[string];
+
+function toItems(
+	output: TaskOutput,
+	{ outputMode, binaryProperty }: Delivery,
+	files: Binary[],
+): INodeExecutionData[] {
+	const { resultUrls } = output;
+	if (outputMode === 'file' && resultUrls.length > 0) {
+		return resultUrls.map((url, index) => ({
+			json: { ...output, resultUrls: [url] },
+			...(files[index] && { binary: { [binaryProperty]: files[index] } }),
+		}));
+	}
+	const binary = files.map((file, index) => [
+		index === 0 ? binaryProperty : `${binaryProperty}_${index}`,
+		file,
+	]);
+	return [{ json: output, ...(files.length > 0 && { binary: Object.fromEntries(binary) }) }];
+}
