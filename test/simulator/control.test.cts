@@ -135,7 +135,7 @@ it('stops at once, whatever is under way', async () => {
 
 	const startedAt = performance.now();
 	await simulator.stop();
-	expect(performance.now() - startedAt).toBeLessThan(500);
+	expect(performance.now() - startedAt).toBeLessThan(2_000);
 	expect(await Promise.all(broken)).toEqual(['broken', 'broken']);
 	expect(await idle).toBe('The simulator was stopped');
 	await simulator.stop();

@@ -57,7 +57,7 @@ export interface SimulatorOptions {
 	/** What the schema index lists. */
 	models?: IndexedModel[];
 	/**
-	 * Real ms that a receiver of callbacks always has, however fast the clock runs, default 2,000:
+	 * Real ms that a receiver of callbacks always has, however fast the clock runs, default 5,000:
 	 * a real n8n needs its time.
 	 */
 	minAcknowledgeMs?: number;
@@ -157,7 +157,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 	const courier = new Courier(
 		clock,
 		(task) => envelopeNow(world, task),
-		options.minAcknowledgeMs ?? 2_000,
+		options.minAcknowledgeMs ?? 5_000,
 	);
 	const world: World = {
 		clock,
