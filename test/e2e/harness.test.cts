@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { LOGIN } from './harness/api.cts';
 import { nodeError, nodeOutput } from './harness/executions.cts';
 import { type N8n, startN8n } from './harness/n8n.cts';
@@ -22,7 +24,7 @@ function greetByWebhook(path: string) {
 }
 
 describe('the shared n8n', () => {
-	const { api, ...n8n } = sharedN8n();
+	const { api, url } = sharedN8n();
 
 	it('has an owner who is logged in', async () => {
 		const user = await api.call<{ email: string }>('GET', '/rest/login');
@@ -36,6 +38,16 @@ describe('the shared n8n', () => {
 			expect.arrayContaining(['n8n-nodes-apixo.apixo', 'n8n-nodes-apixo.apixoTrigger']),
 		);
 		expect(credentials).toContain('apixoApi');
+	});
+
+	it("has the package as n8n's own installation leaves it, and nothing besides", () => {
+		const installed = join(sharedN8n().userFolder, '.n8n', 'nodes', 'node_modules');
+		const folder = join(installed, 'n8n-nodes-apixo');
+		expect(readdirSync(installed)).toEqual(['n8n-nodes-apixo']);
+		const notShipped = ['node_modules', 'nodes', 'test'];
+		expect(readdirSync(folder).filter((name) => notShipped.includes(name))).toEqual([]);
+		const manifest = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) as object;
+		expect(Object.keys(manifest).filter((name) => /dependencies/i.test(name))).toEqual([]);
 	});
 
 	it('runs a workflow by its webhook, once it is active', async () => {
@@ -109,7 +121,7 @@ describe('the shared n8n', () => {
 	});
 
 	it('shows its log and its memory', () => {
-		expect(sharedN8n().logs()).toContain(n8n.url);
+		expect(sharedN8n().logs()).toContain(url);
 		expect(sharedN8n().residentMemoryBytes()).toBeGreaterThan(100e6);
 	});
 });

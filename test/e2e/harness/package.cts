@@ -65,12 +65,10 @@ export async function installPackage(userFolder: string, log?: Log): Promise<voi
 	await extract({ file: tarball, cwd: packageFolder, strip: 1 });
 
 	const manifestFile = join(packageFolder, 'package.json');
-	const {
-		devDependencies: _dev,
-		peerDependencies: _peer,
-		optionalDependencies: _optional,
-		...manifest
-	} = JSON.parse(await readFile(manifestFile, 'utf8')) as Record<string, unknown>;
+	const manifest = JSON.parse(await readFile(manifestFile, 'utf8')) as Record<string, unknown>;
+	for (const name of ['devDependencies', 'peerDependencies', 'optionalDependencies']) {
+		delete manifest[name];
+	}
 	await writeFile(manifestFile, JSON.stringify(manifest, null, 2));
 	const flags = [
 		'--audit=false',

@@ -82,9 +82,10 @@ export function workflow(options: {
 	);
 	return {
 		name: options.name,
-		nodes: options.nodes.map(({ pinnedItems: _, ...node }, index) => ({
+		nodes: options.nodes.map((node, index) => ({
 			position: [index * 220, 0],
 			...node,
+			pinnedItems: undefined,
 		})),
 		connections: toN8nConnections(options.connections ?? chain(...options.nodes)),
 		settings: { executionOrder: 'v1', ...options.settings },
