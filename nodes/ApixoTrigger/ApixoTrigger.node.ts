@@ -1,6 +1,7 @@
 import {
 	NodeConnectionTypes,
 	type IExecuteFunctions,
+	type IHookFunctions,
 	type INodeExecutionData,
 	type INodeType,
 	type INodeTypeDescription,
@@ -8,6 +9,7 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
+import { connectTrigger, needsCredential } from './credential';
 import { isFirstRun } from './firstRun';
 import { receive } from './receive';
 
@@ -40,18 +42,8 @@ export class ApixoTrigger implements INodeType {
 		},
 		inputs: [],
 		outputs: `={{ ($parameter["events"]?.length === 1 ? $parameter["events"] : ${JSON.stringify(EVENTS)}).map((event) => ({ type: "${NodeConnectionTypes.Main}", displayName: event === "success" ? "Success" : "Failed" })) }}`,
-		credentials: [
-			{
-				name: 'apixoApi',
-				required: true,
-				displayOptions: { show: { authentication: ['signed'] } },
-			},
-			{
-				name: 'apixoApi',
-				required: true,
-				displayOptions: { show: { authentication: ['none'], confirmWithApi: [true] } },
-			},
-		],
+		// n8n cannot express 'required, unless neither of two parameters asks for it': see `create`.
+		credentials: [{ name: 'apixoApi', required: false }],
 		// Plain values: each expression here would be evaluated at every callback.
 		webhooks: [
 			{
@@ -152,8 +144,11 @@ export class ApixoTrigger implements INodeType {
 	/** APIXO gets the URL with each task, so that there is nothing to make or remove there. */
 	webhookMethods = {
 		default: {
-			checkExists: async () => true,
-			create: async () => true,
+			checkExists: async () => false,
+			async create(this: IHookFunctions): Promise<boolean> {
+				if (needsCredential(this)) await connectTrigger(this);
+				return true;
+			},
 			delete: async () => true,
 		},
 	};

@@ -1,12 +1,13 @@
-import { NodeOperationError, type IWebhookFunctions } from 'n8n-workflow';
+import type { IWebhookFunctions } from 'n8n-workflow';
 
 import type { TaskAnswer } from '../shared/api/schemas';
 import { judge, readDelivery } from '../shared/callbacks/delivery';
 import { createSeenDeliveries, type Claim } from '../shared/callbacks/seen';
 import { readUnsignedClaims, signingKey, verifyCallbackQuery } from '../shared/callbacks/url';
-import { connect, readCredential, type Connection } from '../shared/n8n/connection';
+import type { Connection } from '../shared/n8n/connection';
 import { isFinal } from '../shared/tasks/outcome';
 import { taskOutput, type TaskOutput } from '../shared/tasks/output';
+import { asksApi, checksSignature, connectTrigger, needsCredential } from './credential';
 
 /** What is said to the sender, and what starts the workflow, if anything does. */
 export interface Reply {
@@ -17,8 +18,8 @@ export interface Reply {
 	fire?: TaskOutput;
 }
 
-/** APIXO waits 30 s for an answer; with the last look's own time this stays below. */
-const CONFIRM_WITHIN_MS = 15_000;
+/** APIXO waits 30 s for an answer and then tries again, which is patience enough. */
+const CONFIRM_WITHIN_MS = 5_000;
 
 /**
  * The first of two layers against duplicates: of this process only, but exact, also for deliveries
@@ -37,19 +38,11 @@ const NOT_SIGNED =
 export async function receive(context: IWebhookFunctions): Promise<Reply> {
 	const delivery = readDelivery(context.getBodyData());
 	const taskId = delivery.ok ? delivery.answer.taskId : undefined;
-	const isSigned = context.getNodeParameter('authentication') === 'signed';
-	const isConfirmed = context.getNodeParameter('confirmWithApi') === true;
-
-	let connection: Connection | undefined;
-	if (isSigned || isConfirmed) {
-		const read = await readCredential(context);
-		if (!read.ok) throw new NodeOperationError(context.getNode(), read.problem);
-		connection = connect(context, read.credential);
-	}
+	const connection = needsCredential(context) ? await connectTrigger(context) : undefined;
 
 	const query = context.getQueryData() as Record<string, unknown>;
 	const claims =
-		isSigned && connection
+		connection && checksSignature(context)
 			? verifyCallbackQuery(query, signingKey(connection.credential))
 			: { genuine: true as const, ...readUnsignedClaims(query) };
 	if (!claims.genuine) return { status: 401, message: NOT_SIGNED, taskId };
@@ -61,7 +54,7 @@ export async function receive(context: IWebhookFunctions): Promise<Reply> {
 		context.getMode() !== 'manual' && context.getNodeParameter('options.deduplication', true);
 	if (dropsDuplicates && seen.hasFired(keyOf(context, answer))) return DUPLICATE;
 
-	if (isConfirmed && connection && isFinal(answer.state)) {
+	if (connection && asksApi(context) && isFinal(answer.state)) {
 		const confirmation = await confirm(connection, model, answer.taskId);
 		if ('status' in confirmation) return { ...confirmation, taskId };
 		({ answer } = confirmation);

@@ -22,10 +22,11 @@ const deliverySchema = z.object({
 
 /** Reads the body of a callback. `problem` is a sentence for the sender. */
 export function readDelivery(body: unknown): DeliveryResult {
-	if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-		return { ok: false, problem: 'The body is not a JSON object' };
+	// What n8n makes of an empty body depends on its content type.
+	if (body === undefined || (isObject(body) && Object.keys(body).length === 0)) {
+		return { ok: false, problem: 'The body is empty' };
 	}
-	if (Object.keys(body).length === 0) return { ok: false, problem: 'The body is empty' };
+	if (!isObject(body)) return { ok: false, problem: 'The body is not a JSON object' };
 	const length = jsonLength(body);
 	if (length > MAX_DELIVERY_LENGTH) {
 		return {
@@ -58,4 +59,8 @@ function jsonLength(body: object): number {
 	} catch {
 		return Infinity;
 	}
+}
+
+function isObject(value: unknown): value is object {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -51,12 +51,12 @@ describe('readDelivery', () => {
 	const deep = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`) as unknown;
 
 	it.each<[string, unknown, RegExp]>([
-		['undefined', undefined, /not a JSON object/],
+		['nothing at all', undefined, /is empty/],
 		['null', null, /not a JSON object/],
 		['text', 'success', /not a JSON object/],
 		['a number', 200, /not a JSON object/],
 		['a list', [{ data }], /not a JSON object/],
-		['nothing', {}, /is empty/],
+		['an empty object', {}, /is empty/],
 		['no data', { code: 200, message: 'success' }, /'data' is wrong/],
 		['null as data', { data: null }, /'data' is wrong/],
 		['text as data', { data: 'task_1' }, /'data' is wrong/],

@@ -1,0 +1,79 @@
+import { type Simulator, startSimulator } from '../../simulator/simulator.cts';
+import { nodeOutput } from '../harness/executions.cts';
+import { type N8n, startN8n } from '../harness/n8n.cts';
+import { type CredentialReference } from '../harness/workflows.cts';
+import {
+	createCredential,
+	createListener,
+	finishedTask,
+	runsOf,
+	signed,
+	submitTask,
+} from './fixture.cts';
+
+let n8n: N8n;
+let simulator: Simulator;
+let credential: CredentialReference;
+
+beforeAll(async () => {
+	// APIXO tries again after 30 s, 2 min and 10 min: here after 7.5 s, 30 s and 150 s.
+	simulator = await startSimulator({ timeScale: 4, minAcknowledgeMs: 10_000 });
+	n8n = await startN8n({ withPackage: true });
+	await n8n.api.setupOwner();
+	credential = await createCredential(n8n, simulator);
+}, 120_000);
+
+afterAll(async () => {
+	await n8n?.dispose();
+	await simulator?.stop();
+});
+
+it.each([
+	['it is stopped', async () => await n8n.stop()],
+	['it is killed', async () => await n8n.kill()],
+])(
+	'a task that n8n has taken starts nothing when it is delivered again after %s and started',
+	async (_how, end) => {
+		const listener = await createListener(n8n, { credential });
+		const taskIds: string[] = [];
+		for (let count = 0; count < 5; count++) {
+			const callbackUrl = signed(listener.url, simulator);
+			taskIds.push(await finishedTask(simulator, { callbackUrl }));
+		}
+		const deliverAll = async () => {
+			const deliver = async (taskId: string) => await simulator.sendCallback(taskId);
+			return (await Promise.all(taskIds.map(deliver))).flat().map(({ status }) => status);
+		};
+		expect(await deliverAll()).toEqual(Array(5).fill(200));
+		expect(await runsOf(n8n, listener)).toHaveLength(5);
+
+		await end();
+		await n8n.start();
+		await n8n.api.login();
+
+		expect(await deliverAll()).toEqual(Array(5).fill(200));
+		expect(await runsOf(n8n, listener)).toHaveLength(5);
+		const executions = await n8n.api.listExecutions(listener.workflowId);
+		for (const { id } of executions) {
+			const execution = await n8n.api.getExecution(id);
+			expect(execution.status).toBe('success');
+		}
+	},
+	120_000,
+);
+
+it('a task that finishes while n8n is down starts one run when APIXO tries again', async () => {
+	const listener = await createListener(n8n, { credential });
+	await n8n.stop();
+	const taskId = await submitTask(simulator, { callbackUrl: signed(listener.url, simulator) });
+	await simulator.until((sim) => sim.task(taskId).callbackAttempts.length === 1);
+	expect(simulator.task(taskId).callbackAttempts[0].error).toMatch(/ECONNREFUSED/);
+
+	await n8n.start();
+	await n8n.api.login();
+	const isTaken = (sim: Simulator) => sim.task(taskId).callbackAttempts.at(-1)?.status === 200;
+	await simulator.until(isTaken, 60_000);
+	const runs = await runsOf(n8n, listener);
+	expect(runs).toHaveLength(1);
+	expect(nodeOutput(runs[0], 'APIXO Trigger')[0].json).toMatchObject({ taskId, state: 'success' });
+}, 120_000);
