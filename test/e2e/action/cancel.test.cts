@@ -1,0 +1,52 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Stage, openStage } from './support.cts';
+
+/** Stops the execution and asserts that this is quick, and that no request follows. */
+async function stopAndWatch(stage: Stage, executionId: string, watchMs: number) {
+	const stoppedAtMs = Date.now();
+	await stage.api.stopExecution(executionId);
+	const execution = await stage.api.waitForExecution(executionId);
+	expect(execution.status).toBe('canceled');
+	expect(Date.now() - stoppedAtMs).toBeLessThan(1500);
+
+	const before = stage.simulator.requests().length;
+	await delay(watchMs);
+	expect(stage.simulator.requests()).toHaveLength(before);
+	return execution;
+}
+
+describe('an execution that is cancelled', () => {
+	it.concurrent('looks at its task no more, and submits nothing more', async () => {
+		const stage = await openStage({ defaults: { outcome: 'never' } });
+		const { executionId } = await stage.start();
+		await stage.simulator.until(() => stage.statusCalls >= 2);
+		await stopAndWatch(stage, executionId, 2500);
+		expect(stage.submits).toBe(1);
+	});
+
+	it.concurrent('does not submit the items that had to wait for their turn', async () => {
+		const stage = await openStage({ defaults: { outcome: 'never' } });
+		stage.simulator.faultNext('statusTask', [{ kind: 'hang', seconds: 3 }]);
+		const { executionId } = await stage.start({
+			items: [{ prompt: 'one' }, { prompt: 'two' }, { prompt: 'three' }],
+			parameters: { options: { initialWait: 1, pollInterval: 1, maxConcurrency: 1 } },
+			onError: 'continueRegularOutput',
+		});
+		await stage.simulator.until(() => stage.statusCalls === 1);
+		await stopAndWatch(stage, executionId, 3500);
+		expect(stage.submits).toBe(1);
+	});
+
+	it.concurrent('while a submission is under way submits nothing after it', async () => {
+		const stage = await openStage({ defaults: { seconds: 1 } });
+		stage.simulator.faultNext('generateTask', [{ kind: 'hang', seconds: 2 }]);
+		const { executionId } = await stage.start({
+			items: [{ prompt: 'one' }, { prompt: 'two' }],
+			parameters: { options: { initialWait: 1, pollInterval: 1, maxConcurrency: 1 } },
+			onError: 'continueRegularOutput',
+		});
+		await stage.simulator.until(() => stage.submits === 1);
+		await stopAndWatch(stage, executionId, 4000);
+		expect(stage.submits).toBe(1);
+	});
+});

@@ -1,0 +1,196 @@
+import { nodeOutput } from '../harness/executions.cts';
+import { chain, editFields, manualTrigger, node, noOp, workflow } from '../harness/workflows.cts';
+import { jsons, openStage } from './support.cts';
+
+/** Five prompts whose tasks take 5, 1, 4, 2 and 3 seconds. */
+const FIVE = [5, 1, 4, 2, 3].map((seconds, index) => ({
+	name: `prompt ${index}`,
+	prompt: `fox ${index} [[seconds=${seconds}]]`,
+}));
+
+/** The same, at one second each, the third one failing. */
+const ONE_FAILS = FIVE.map(({ name }, index) => ({
+	name,
+	prompt: `fox ${index} [[seconds=1${index === 2 ? ' outcome=failed failCode=NSFW' : ''}]]`,
+}));
+
+/** A following node that looks up the item of the first node that each result comes from. */
+const origins = editFields(
+	{ from: "={{ $('Prompts').item.json.name }}", taskId: '={{ $json.taskId }}' },
+	{ name: 'Origins' },
+);
+
+describe('five items', () => {
+	it.concurrent('run side by side and come out in order, paired', async () => {
+		const stage = await openStage();
+		const { execution, output } = await stage.run({ items: FIVE, then: [origins] });
+		const taskIds = FIVE.map(({ prompt }) => stage.taskOf(prompt).taskId);
+		expect(output.map(({ json, pairedItem }) => [json.taskId, pairedItem])).toEqual(
+			taskIds.map((taskId, item) => [taskId, { item }]),
+		);
+		expect(jsons(output).map(({ costTime }) => costTime)).toEqual([5000, 1000, 4000, 2000, 3000]);
+		expect(jsons(nodeOutput(execution, 'Origins'))).toEqual(
+			FIVE.map(({ name }, index) => ({ from: name, taskId: taskIds[index] })),
+		);
+
+		expect(stage.submits).toBe(5);
+		const submittedAtMs = stage.simulator.tasks().map((task) => task.submittedAtMs);
+		expect(Math.max(...submittedAtMs) - Math.min(...submittedAtMs)).toBeLessThan(1000);
+		expect(execution.runData.APIXO[0].executionTime).toBeLessThan(7000);
+	});
+
+	it.concurrent('keep to the limit on tasks under way', async () => {
+		const stage = await openStage({ defaults: { seconds: 1 }, rateLimit: { concurrentTasks: 2 } });
+		const options = { initialWait: 1, pollInterval: 1, maxConcurrency: 2 };
+		const { output } = await stage.run({
+			items: FIVE.map(({ name }) => ({ prompt: name })),
+			parameters: { options },
+		});
+		expect(jsons(output).map(({ state }) => state)).toEqual(Array(5).fill('success'));
+		expect(stage.submits).toBe(5);
+	});
+});
+
+describe('one of five that fails', () => {
+	const failure = (taskId: unknown) => `APIXO task ${taskId} has state 'failed' [NSFW: `;
+
+	it.concurrent('stops the workflow with an error that names all five tasks', async () => {
+		const stage = await openStage();
+		const { execution, error } = await stage.run({ items: ONE_FAILS, then: [origins] });
+		expect(execution.status).toBe('error');
+		expect(execution.runData.Origins).toBeUndefined();
+		expect(stage.submits).toBe(5);
+		const taskIdOf = (index: number) => stage.taskOf(ONE_FAILS[index].prompt).taskId;
+		expect(error.message).toContain(failure(taskIdOf(2)));
+		expect(error.context).toMatchObject({ itemIndex: 2, taskId: taskIdOf(2), failCode: 'NSFW' });
+		for (const index of [0, 1, 3, 4]) {
+			expect(error.description).toContain(
+				`[Item ${index}] task ${taskIdOf(index)} of 'nano-banana': success`,
+			);
+		}
+	});
+
+	it.concurrent('comes out beside the others if the workflow is to go on', async () => {
+		const stage = await openStage();
+		const { execution, output } = await stage.run({
+			items: ONE_FAILS,
+			then: [origins],
+			onError: 'continueRegularOutput',
+		});
+		expect(execution.status).toBe('success');
+		expect(jsons(output).map(({ state }) => state)).toEqual([
+			'success',
+			'success',
+			'failed',
+			'success',
+			'success',
+		]);
+		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(
+			[0, 1, 2, 3, 4].map((item) => ({ item })),
+		);
+		const { taskId } = output[2].json;
+		expect(output[2].json).toMatchObject({
+			error: expect.stringContaining(failure(taskId)),
+			taskId: expect.stringMatching(/^[0-9a-f]{32}$/),
+			model: 'nano-banana',
+			failCode: 'NSFW',
+		});
+		expect(jsons(nodeOutput(execution, 'Origins')).map(({ from }) => from)).toEqual(
+			FIVE.map(({ name }) => name),
+		);
+	});
+
+	it.concurrent('goes to the error output if there is one', async () => {
+		const stage = await openStage();
+		const trigger = manualTrigger({ name: 'Prompts', items: ONE_FAILS });
+		const apixo = stage.node({ onError: 'continueErrorOutput' });
+		const failed = noOp({ name: 'Failed' });
+		const execution = await stage.api.runOnce(
+			workflow({
+				name: 'Error output',
+				nodes: [trigger, apixo, origins, failed],
+				connections: [
+					...chain(trigger, apixo, origins),
+					{ from: apixo.name, output: 1, to: failed.name },
+				],
+			}),
+		);
+		expect(jsons(nodeOutput(execution, 'Origins')).map(({ from }) => from)).toEqual(
+			[0, 1, 3, 4].map((index) => FIVE[index].name),
+		);
+		const errors = nodeOutput(execution, 'Failed');
+		expect(errors).toHaveLength(1);
+		const { details } = errors[0].json as { details: { taskId: string } };
+		expect(errors[0].json).toMatchObject({
+			name: 'prompt 2',
+			error: expect.stringContaining(failure(details.taskId)),
+			details: { taskId: expect.stringMatching(/^[0-9a-f]{32}$/), failCode: 'NSFW' },
+		});
+	});
+
+	it.concurrent('is an item like the others if failed tasks are to be put out', async () => {
+		const stage = await openStage();
+		const options = { initialWait: 1, pollInterval: 1, onTaskFailure: 'output' };
+		const { execution, output } = await stage.run({
+			items: ONE_FAILS,
+			parameters: { options },
+		});
+		expect(execution.status).toBe('success');
+		expect(output[2]).toEqual({
+			json: {
+				taskId: expect.any(String),
+				model: 'nano-banana',
+				state: 'failed',
+				resultUrls: [],
+				failCode: 'NSFW',
+				failMsg: 'The generation failed.',
+				createTime: expect.any(Number),
+				completeTime: expect.any(Number),
+				deliveredBy: 'poll',
+			},
+			pairedItem: { item: 2 },
+		});
+		expect(output.map(({ json }) => json.state === 'success')).toEqual([
+			true,
+			true,
+			false,
+			true,
+			true,
+		]);
+	});
+});
+
+describe('a loop', () => {
+	it.concurrent('submits in each of its rounds, also when they ask for the same', async () => {
+		const stage = await openStage();
+		const trigger = manualTrigger({
+			name: 'Prompts',
+			items: [{ name: 'first' }, { name: 'second' }],
+		});
+		const loop = node({
+			type: 'n8n-nodes-base.splitInBatches',
+			typeVersion: 3,
+			name: 'Loop Over Items',
+			parameters: { batchSize: 1, options: {} },
+		});
+		const apixo = stage.node({ parameters: { prompt: 'a red fox' }, retryOnFail: true });
+		const execution = await stage.api.runOnce(
+			workflow({
+				name: 'Loop',
+				nodes: [trigger, loop, apixo, origins],
+				connections: [
+					...chain(trigger, loop, origins),
+					{ from: loop.name, output: 1, to: apixo.name },
+					{ from: apixo.name, to: loop.name },
+				],
+			}),
+		);
+		expect(execution.status).toBe('success');
+		const [first, second] = stage.simulator.tasks();
+		expect(jsons(nodeOutput(execution, 'Origins'))).toEqual([
+			{ from: 'first', taskId: first.taskId },
+			{ from: 'second', taskId: second.taskId },
+		]);
+		expect(stage.submits).toBe(2);
+	});
+});

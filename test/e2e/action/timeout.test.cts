@@ -1,0 +1,60 @@
+import { jsons, openStage } from './support.cts';
+
+const neverDone = { outcome: 'never', seconds: 60, states: ['processing_r2'] } as const;
+const options = { initialWait: 1, pollInterval: 10, timeout: 3 };
+
+describe('a task that is not done in time', () => {
+	it.concurrent('is an error that says how it is taken up, after a last look', async () => {
+		const stage = await openStage({ defaults: neverDone });
+		const { execution, error } = await stage.run({ parameters: { options } });
+		const [{ taskId }] = stage.simulator.tasks();
+		expect(execution.status).toBe('error');
+		expect(error.message).toBe(
+			`APIXO task ${taskId} was not done within 3 seconds; its last state was 'processing_r2'`,
+		);
+		expect(error.description).toContain('take it up with resource Task, operation Wait');
+		expect(error.context).toMatchObject({ taskId, state: 'processing_r2', itemIndex: 0 });
+	});
+
+	it.concurrent('is put out with its last state if the user wants that', async () => {
+		const stage = await openStage({ defaults: neverDone });
+		const { output } = await stage.run({
+			parameters: { options: { ...options, onTimeout: 'output' } },
+		});
+		expect(output).toEqual([
+			{
+				json: {
+					taskId: stage.simulator.tasks()[0].taskId,
+					model: 'nano-banana',
+					state: 'processing_r2',
+					resultUrls: [],
+					createTime: expect.any(Number),
+					deliveredBy: 'poll',
+					timedOut: true,
+				},
+				pairedItem: { item: 0 },
+			},
+		]);
+
+		const [submit] = stage.simulator.requests({ endpoint: 'generateTask' });
+		const looks = stage.simulator.requests({ endpoint: 'statusTask' });
+		const secondsAfterSubmit = looks.map(({ atMs }) => (atMs - submit.atMs) / 1000);
+		expect(secondsAfterSubmit).toHaveLength(2);
+		expect(secondsAfterSubmit[0]).toBeGreaterThanOrEqual(1);
+		expect(secondsAfterSubmit[1]).toBeGreaterThanOrEqual(3);
+		expect(secondsAfterSubmit[1]).toBeLessThan(4);
+	});
+
+	it.concurrent('does not keep its neighbours from their results', async () => {
+		const stage = await openStage({ defaults: { seconds: 1 } });
+		const { output } = await stage.run({
+			items: [{ prompt: 'a fox [[outcome=never]]' }, { prompt: 'a red fox' }],
+			parameters: { options },
+			onError: 'continueRegularOutput',
+		});
+		expect(jsons(output)).toEqual([
+			expect.objectContaining({ error: expect.stringContaining('was not done within 3 seconds') }),
+			expect.objectContaining({ state: 'success' }),
+		]);
+	});
+});
