@@ -59,6 +59,10 @@ const inputSchema = z.strictObject({
 	/** The modes in which the model takes the input; absent: in every mode. */
 	modes: z.array(z.string()).min(1).optional(),
 	...limits,
+	/** MIME types of the files behind a `url[]`, where they differ from APIXO's usual ones. */
+	fileTypes: z.array(z.string().regex(/^\w+\/[\w.+-]+$/)).min(1).optional(),
+	/** Size of each file behind a `url[]`, where it differs from APIXO's usual 10 MB for images. */
+	maxFileMegabytes: z.int().positive().optional(),
 	default: z.union([z.string(), z.number(), z.boolean()]).optional(),
 	/** A value that works, where the list of values or the limits are not known. */
 	example: z.union([z.string(), z.number()]).optional(),
@@ -149,6 +153,9 @@ function inputFaults(model: CatalogueModel, input: ModelInput): string[] {
 	if (input.name === 'mode') {
 		if (input.type !== 'string') faults.push('type must be string');
 		if (input.enum) faults.push("enum must be left out, the model's modes are its values");
+	}
+	if ((input.fileTypes ?? input.maxFileMegabytes) !== undefined && input.type !== 'url[]') {
+		faults.push('fileTypes and maxFileMegabytes belong to an input of type url[]');
 	}
 	const values = input.name === 'mode' ? model.modes : input.enum;
 	faults.push(...enumFaults(input.type, values, input.default), ...defaultFaults(input));
