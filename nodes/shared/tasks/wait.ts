@@ -35,7 +35,7 @@ function* lookTimesMs(task: Task, schedule: PollSchedule, timing: Timing): Gener
 	let overdue = false;
 	for (const offsetSeconds of lookOffsetsSeconds(schedule)) {
 		const lookAtMs = task.submittedAtMs + offsetSeconds * 1000;
-		if (lookAtMs < timing.now()) {
+		if (lookAtMs <= timing.now()) {
 			overdue = true;
 			continue;
 		}
