@@ -13,6 +13,7 @@ import { finish } from '../../../shared/tasks/finish';
 import { submittedOutput } from '../../../shared/tasks/output';
 import { submitOrTakeUp } from '../../../shared/tasks/submission';
 import { waitForTask } from '../../../shared/tasks/wait';
+import { binaryInputsOption } from '../../binaryInputs';
 import { deliverItems, deliveryOptions } from '../../delivery';
 import { ItemResults } from '../../itemResults';
 import { modelParameter, shownFor } from '../../parameters';
@@ -148,6 +149,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 			[
 				...waitingOptions,
 				...deliveryOptions,
+				binaryInputsOption,
 				{
 					displayName: 'Provider',
 					name: 'provider',

@@ -14,6 +14,7 @@ import type { CatalogueModel, Category } from '../../../shared/models/schema';
 import { validateInput, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
 import { fingerprintOf } from '../../../shared/tasks/ledger';
+import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../binaryInputs';
 import { readDelivery, type Delivery } from '../../delivery';
 import { readWaiting, type Waiting } from '../../waiting';
 
@@ -63,14 +64,26 @@ export function readRequest(
 	if (model === '') refuse("'Model' is empty: choose one from the list or enter its ID");
 
 	const entry = findModel(model);
-	const input = readInput(context, itemIndex, entry, refuse);
+	const waiting = readWaiting(options, pollingFigures(entry, category));
+	if (!waiting.ok) return refuse(waiting.problem);
+	const given = readInput(context, itemIndex, entry, refuse);
+	const files = readBinaryInputs(
+		context,
+		itemIndex,
+		{
+			options,
+			entry,
+			baseUrl: credential.baseUrl,
+			lifetimeSeconds: fileLifetimeSeconds(context.getInputData().length, waiting.value),
+		},
+		refuse,
+	);
+	const input = withFiles(given, files);
 	const problems = validateRequest({ modelId: model, input });
 	const validation = options.validateInput === false ? undefined : validateInput(entry, input);
 	problems.push(...(validation?.problems ?? []));
 	if (problems.length > 0) refuse(problems.map(({ message }) => message).join(' '));
 
-	const waiting = readWaiting(options, pollingFigures(entry, category));
-	if (!waiting.ok) return refuse(waiting.problem);
 	const delivery = readDelivery(options);
 	if (!delivery.ok) return refuse(delivery.problem);
 	const provider = textOf(options.provider);
@@ -91,7 +104,8 @@ export function readRequest(
 			delivery: delivery.value,
 			reference,
 			callbackUrl: callback?.signedUrl,
-			fingerprint: fingerprintOf({ model, provider, input }),
+			// The addresses of files differ from try to try, the files do not.
+			fingerprint: fingerprintOf({ model, provider, input: given, files: files.ids }),
 		},
 		warnings: [
 			...(validation?.warnings ?? []).map(({ message }) => message),
