@@ -38,7 +38,10 @@ export interface SubmittedTask {
 	extra?: Record<string, unknown>;
 }
 
-/** The APIXO API. Every call says in its `Answer` what came of it and rejects only when cancelled. */
+/**
+ * The APIXO API. Every call says in its `Answer` what came of it. It rejects only when the run is
+ * cancelled between two tries, never with a request under way.
+ */
 export interface ApixoClient {
 	/** Submits once; again only where nothing can have been accepted. */
 	submit(model: string, body: GenerateBody): Promise<Answer<SubmittedTask>>;

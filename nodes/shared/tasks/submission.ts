@@ -31,10 +31,15 @@ export async function submitOrTakeUp(
 	const { itemIndex, model, fingerprint, body } = request;
 	const earlier = ledger.find(itemIndex, fingerprint);
 	if (earlier?.task) return { ok: true, task: earlier.task };
-	if (earlier) return { ok: false, explanation: explainUnansweredSubmit(model), mayBeRunning: true };
+	if (earlier)
+		return { ok: false, explanation: explainUnansweredSubmit(model), mayBeRunning: true };
 
 	ledger.noteSending(itemIndex, fingerprint);
-	const answer = await client.submit(model, body);
+	const answer = await client.submit(model, body).catch(async (cancelled: unknown) => {
+		// The client rejects between two tries only, when nothing is under way.
+		ledger.forget(itemIndex);
+		return await Promise.reject<never>(cancelled);
+	});
 	if (!answer.ok) {
 		const mayBeRunning = isOutcomeUnknown(answer.failure);
 		if (!mayBeRunning) ledger.forget(itemIndex);
