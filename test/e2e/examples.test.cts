@@ -1,0 +1,94 @@
+import { fetch } from 'undici';
+import { type Simulator, startSimulator } from '../simulator/simulator.cts';
+import { exampleFiles, importExample } from './harness/examples.cts';
+import { nodeOutput } from './harness/executions.cts';
+import { sharedN8n } from './harness/shared.cts';
+import type { CredentialReference } from './harness/workflows.cts';
+import { type SavedWorkflow } from './harness/api.cts';
+import { signed, submitTask } from './trigger/fixture.cts';
+
+const n8n = sharedN8n();
+const { api } = n8n;
+
+let simulator: Simulator;
+let credential: CredentialReference;
+
+beforeAll(async () => {
+	simulator = await startSimulator({ timeScale: 50, minAcknowledgeMs: 10_000 });
+	credential = await api.createCredential('APIXO account', 'apixoApi', {
+		apiKey: simulator.apiKey,
+		baseUrl: simulator.baseUrl,
+		callbackSecret: '',
+	});
+});
+afterAll(async () => await simulator.stop());
+
+async function runManually({ id }: SavedWorkflow) {
+	const execution = await api.waitForExecution(await api.runManually(id));
+	expect(execution.status).toBe('success');
+	return execution;
+}
+
+/** The production URL that the editor shows for the workflow's APIXO Trigger. */
+function triggerUrl({ nodes }: SavedWorkflow): string {
+	const trigger = nodes.find(({ type }) => type === 'n8n-nodes-apixo.apixoTrigger');
+	return `${n8n.url}/webhook/${trigger?.webhookId}/apixo`;
+}
+
+/** How to run each example, imported, and what to expect of it. */
+const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
+	'image-to-next-node.json': async (workflow) => {
+		const execution = await runManually(workflow);
+		const [{ json }] = nodeOutput(execution, 'Use the Image');
+		expect((await fetch(json.imageUrl as string)).headers.get('content-type')).toMatch(/^image/);
+	},
+
+	'trigger-to-notification.json': async (workflow) => {
+		await api.activate(workflow.id);
+		const callbackUrl = signed(triggerUrl(workflow), simulator, { reference: 'order 7' });
+		await submitTask(simulator, { callbackUrl, plan: { outcome: 'success', files: 2 } });
+		const ready = await api.waitForExecution({ workflowId: workflow.id });
+		expect(nodeOutput(ready, 'Notification Text')[0].json.text).toMatch(
+			/^Ready: order 7 \(nano-banana\), 2 file\(s\), kept for 24 hours: http\S+ http\S+$/,
+		);
+		await submitTask(simulator, { callbackUrl, plan: { outcome: 'failed', failMsg: 'Not this' } });
+		await simulator.whenIdle();
+		const failed = await api.waitForExecution({ workflowId: workflow.id });
+		expect(nodeOutput(failed, 'Failure Text')[0].json.text).toBe(
+			'Failed: order 7 (nano-banana): Not this',
+		);
+	},
+
+	'action-trigger-next.json': async (workflow) => {
+		const nodes = JSON.parse(
+			JSON.stringify(workflow.nodes).replace(/Copy the production URL[^"]*/, triggerUrl(workflow)),
+		) as SavedWorkflow['nodes'];
+		await api.updateWorkflow(workflow.id, { nodes });
+		await api.activate(workflow.id);
+		const submission = await runManually(workflow);
+		const [{ json: submitted }] = nodeOutput(submission, 'Submit Video');
+		expect(submitted).toMatchObject({ deliveredBy: 'submit', reference: `boat ${submission.id}` });
+
+		await simulator.whenIdle();
+		const { mode, runData } = await api.waitForExecution({ workflowId: workflow.id });
+		expect(mode).toBe('webhook');
+		expect(runData['Use the Video'][0].data?.main[0]?.[0].json).toEqual({
+			videoUrl: simulator.task(submitted.taskId as string).resultUrls[0],
+			reference: `boat ${submission.id}`,
+		});
+	},
+};
+
+it.each(exampleFiles())('%s can be imported and does what it says', async (file) => {
+	expect(Object.keys(examples)).toContain(file);
+	await examples[file](await importExample(api, file, credential));
+});
+
+it('action-trigger-next.json, before its URL is filled in, costs nothing', async () => {
+	const { id } = await importExample(api, 'action-trigger-next.json', credential);
+	const submittedBefore = simulator.counts().generateTask;
+	const { status, data } = await api.waitForExecution(await api.runManually(id));
+	expect(status).toBe('error');
+	expect(data.resultData.error?.message).toMatch(/'Copy the production URL.*' is not a URL/);
+	expect(simulator.counts().generateTask).toBe(submittedBefore);
+});
