@@ -5,7 +5,7 @@ import type { TaskAnswer } from '../shared/api/schemas';
 import { readDelivery } from '../shared/callbacks/delivery';
 import { connect, readCredential } from '../shared/n8n/connection';
 import { isFinal } from '../shared/tasks/outcome';
-import { PARKED_RESOURCE } from './parking/childWorkflow';
+import { STEP } from './parking/childWorkflow';
 import { confirmedAnswer, keepConfirmed } from './parking/confirmed';
 import {
 	isTaskEntry,
@@ -69,7 +69,7 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 }
 
 function parkedState(context: IWebhookFunctions): ParkedState | undefined {
-	if (context.getNodeParameter('resource') !== PARKED_RESOURCE) return undefined;
+	if (context.getNodeParameter('resource') !== STEP.park) return undefined;
 	return readState(context.evaluateExpression('{{ $input.first().json }}', 0));
 }
 

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INode, IWorkflowBase, IWorkflowSettings } from 'n8n-workflow';
 
-/** `resource` of the node's two steps that only the child workflow has; no list offers it. */
-export const PARKED_RESOURCE = 'parked';
+/** What `resource` says of the node's two steps that only the child workflow has: no list offers them. */
+export const STEP = { park: 'park', last: 'lastStep' } as const;
 
 const PARK = 'Park';
 
@@ -15,12 +15,12 @@ const PARK = 'Park';
  */
 export function childWorkflow(context: IExecuteFunctions, keepsFiles: boolean): IWorkflowBase {
 	const { type, typeVersion, credentials } = context.getNode();
-	const own = (name: string, operation: string): INode => ({
+	const own = (name: string, resource: string): INode => ({
 		...place(name),
 		type,
 		typeVersion,
 		credentials,
-		parameters: { resource: PARKED_RESOURCE, operation },
+		parameters: { resource },
 	});
 	const nodes: INode[] = [
 		{
@@ -29,7 +29,7 @@ export function childWorkflow(context: IExecuteFunctions, keepsFiles: boolean): 
 			typeVersion: 1.1,
 			parameters: { inputSource: 'passthrough' },
 		},
-		own(PARK, 'park'),
+		own(PARK, STEP.park),
 		{
 			...place('Still Parked?'),
 			type: 'n8n-nodes-base.if',
@@ -50,7 +50,7 @@ export function childWorkflow(context: IExecuteFunctions, keepsFiles: boolean): 
 				options: {},
 			},
 		},
-		own('Last Step', 'lastStep'),
+		own('Last Step', STEP.last),
 	];
 	const to = (node: string) => [{ node, type: 'main' as const, index: 0 }];
 	return {

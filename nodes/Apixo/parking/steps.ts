@@ -5,6 +5,7 @@ import { openLedger } from '../../shared/tasks/ledger';
 import { submitOrTakeUp } from '../../shared/tasks/submission';
 import type { GenerateRequest } from '../actions/generate/request';
 import { openSession, type Session } from '../session';
+import { STEP } from './childWorkflow';
 import { lastStep } from './lastStep';
 import {
 	isComplete,
@@ -21,10 +22,12 @@ import {
 /** Of one look, so that many tasks' looks do not hold a wake-up for minutes. */
 const LOOK_PATIENCE_MS = 20_000;
 
-/** The steps of the child workflow, by the node's `operation`. */
+/** The steps of the child workflow, by the node's `resource`. */
 export const steps: Record<string, (context: IExecuteFunctions) => Promise<INodeExecutionData[]>> =
 	{
-		park: async (context) => [{ json: stateJson(await park(context)), pairedItem: { item: 0 } }],
+		[STEP.park]: async (context) => [
+			{ json: stateJson(await park(context)), pairedItem: { item: 0 } },
+		],
 
 		async lastStep(context) {
 			const state = stateOf(context);
