@@ -71,3 +71,19 @@ export function pollingFigures(
 		usualSeconds: model?.typicalSeconds?.max ?? 2 * initialWaitSeconds,
 	};
 }
+
+/** n8n looks for parked executions that are due once a minute; more wake-ups bring nothing. */
+const WAKE_UP_INTERVAL_SECONDS = 60;
+
+/**
+ * When a parked execution wakes by itself, in case no callback comes: after the task's usual
+ * length, then less and less often, up to the same limit.
+ */
+export function parkedFigures(figures: PollingFigures): PollingFigures {
+	return {
+		...figures,
+		initialWaitSeconds: Math.max(figures.initialWaitSeconds, figures.usualSeconds),
+		intervalSeconds: WAKE_UP_INTERVAL_SECONDS,
+		maxIntervalSeconds: 5 * WAKE_UP_INTERVAL_SECONDS,
+	};
+}

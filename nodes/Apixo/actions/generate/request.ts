@@ -9,7 +9,7 @@ import {
 } from '../../../shared/callbacks/url';
 import { defaultMode, findModel } from '../../../shared/models/catalogue';
 import { coerceFormValues } from '../../../shared/models/form';
-import { pollingFigures } from '../../../shared/models/pollingFigures';
+import { parkedFigures, pollingFigures } from '../../../shared/models/pollingFigures';
 import type { CatalogueModel, Category } from '../../../shared/models/schema';
 import { validateInput, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
@@ -64,7 +64,12 @@ export function readRequest(
 	if (model === '') refuse("'Model' is empty: choose one from the list or enter its ID");
 
 	const entry = findModel(model);
-	const waiting = readWaiting(options, pollingFigures(entry, category));
+	const completion = context.getNodeParameter('completion', itemIndex) as Completion;
+	const figures = pollingFigures(entry, category);
+	const waiting = readWaiting(
+		options,
+		completion === 'callback' ? parkedFigures(figures) : figures,
+	);
 	if (!waiting.ok) return refuse(waiting.problem);
 	const given = readInput(context, itemIndex, entry, refuse);
 	const files = readBinaryInputs(
@@ -87,7 +92,6 @@ export function readRequest(
 	const delivery = readDelivery(options);
 	if (!delivery.ok) return refuse(delivery.problem);
 	const provider = textOf(options.provider);
-	const completion = context.getNodeParameter('completion', itemIndex) as Completion;
 	const reference = textOf(context.getNodeParameter('reference', itemIndex, ''));
 	const callback =
 		completion === 'none'
