@@ -137,6 +137,17 @@ const refusals: Case[] = [
 ];
 
 describe('a submission that meets', () => {
+	it.concurrent('a host where nobody listens says so', async () => {
+		const stage = await openStage();
+		const credential = await stage.api.createCredential('Nobody', 'apixoApi', {
+			apiKey: 'any',
+			baseUrl: 'http://127.0.0.1:9/api/v1',
+		});
+		const { error } = await stage.withCredential(credential).run();
+		expect(error.message).toMatch(/^APIXO could not be reached \[.*ECONNREFUSED/);
+		expect(error.description).toMatch(/Nothing was submitted.*'Base URL'/);
+	});
+
 	it.concurrent.each(refusals)('$name', async ({ faults, prepare, model, ...expected }) => {
 		const stage = await openStage();
 		if (faults) stage.simulator.faultNext('generateTask', faults);
@@ -193,17 +204,6 @@ describe('a submission that meets', () => {
 		expect(output[0].json).toMatchObject({ state: 'success' });
 		expect(stage.submits).toBe(2);
 		expect(stage.simulator.tasks()).toHaveLength(1);
-	});
-
-	it.concurrent('a host where nobody listens says so', async () => {
-		const stage = await openStage();
-		const credential = await stage.api.createCredential('Nobody', 'apixoApi', {
-			apiKey: 'any',
-			baseUrl: 'http://127.0.0.1:9/api/v1',
-		});
-		const { error } = await stage.withCredential(credential).run({ timeoutMs: 50_000 });
-		expect(error.message).toMatch(/^APIXO could not be reached \[.*ECONNREFUSED/);
-		expect(error.description).toMatch(/Nothing was submitted.*'Base URL'/);
 	});
 });
 

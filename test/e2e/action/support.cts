@@ -48,7 +48,6 @@ export interface RunOptions extends NodeOptions {
 	parameters?: INode['parameters'];
 	/** Nodes behind the APIXO node. */
 	then?: TestNode[];
-	timeoutMs?: number;
 }
 
 const opened: Simulator[] = [];
@@ -89,7 +88,7 @@ export class Stage {
 
 	/** A workflow of a manual trigger with items, the APIXO node, and what comes then. */
 	workflow(options: RunOptions = {}): WorkflowDefinition {
-		const { items = [{ prompt: 'a red fox' }], then = [], timeoutMs: _, ...rest } = options;
+		const { items = [{ prompt: 'a red fox' }], then = [], ...rest } = options;
 		return workflow({
 			name: 'APIXO action',
 			nodes: [manualTrigger({ name: 'Prompts', items }), this.node(rest), ...then],
@@ -97,8 +96,7 @@ export class Stage {
 	}
 
 	/** Runs such a workflow manually, to its end. */
-	async run(options: RunOptions = {}): Promise<Run> {
-		const { timeoutMs } = options;
+	async run(options: RunOptions = {}, timeoutMs = 50_000): Promise<Run> {
 		return runOf(await this.api.runOnce(this.workflow(options), { timeoutMs }));
 	}
 

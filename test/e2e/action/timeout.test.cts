@@ -1,6 +1,7 @@
+import type { TaskPlan } from '../../simulator/simulator.cts';
 import { jsons, openStage } from './support.cts';
 
-const neverDone = { outcome: 'never', seconds: 60, states: ['processing_r2'] } as const;
+const neverDone: TaskPlan = { outcome: 'never', seconds: 60, states: ['processing_r2'] };
 const options = { initialWait: 1, pollInterval: 10, timeout: 3 };
 
 describe('a task that is not done in time', () => {

@@ -1,0 +1,205 @@
+import type { INode } from 'n8n-workflow';
+import { QUICK, byId, jsons, openStage } from './support.cts';
+
+interface Case {
+	name: string;
+	parameters: INode['parameters'];
+	message: RegExp;
+}
+
+const options = (more: object) => ({ options: { ...QUICK, ...more } });
+const json = (inputJson: string) => ({ specifyInput: 'json', inputJson });
+const modelCase = (id: string): Case => ({
+	name: `the model ID ${JSON.stringify(id)}`,
+	parameters: { model: byId(id) },
+	message: /^'model' takes the ID of a model|Parameter "Model" is required/,
+});
+
+const cases: Case[] = [
+	{ name: 'no prompt', parameters: { prompt: '' }, message: /^'prompt' is required/ },
+	{
+		name: 'a prompt of 5 MB',
+		parameters: { prompt: "={{ 'x'.repeat(5000000) }}" },
+		message: /^'prompt' makes the request 4\.8 MB large.* 'prompt' takes from 1 to 5000 characters/,
+	},
+	{
+		name: 'a prompt of 5 MB for a model of which nothing is known',
+		parameters: { model: byId('brand-new'), prompt: "={{ 'x'.repeat(5000000) }}" },
+		message: /^'prompt' makes the request 4\.8 MB large, and a request may have 1\.0 MB/,
+	},
+	{
+		name: 'invalid JSON',
+		parameters: json('{ "aspect_ratio": '),
+		message: /^'Input \(JSON\)' is not valid JSON: /,
+	},
+	{
+		name: 'JSON that is a list',
+		parameters: json('[1, 2]'),
+		message: /^'Input \(JSON\)' must be a JSON object/,
+	},
+	{
+		name: 'JSON that is a text',
+		parameters: json('"16:9"'),
+		message: /^'Input \(JSON\)' must be a JSON object/,
+	},
+	{
+		name: 'a resource that is none',
+		parameters: { resource: 'picture' },
+		message: /^APIXO has no resource 'picture'; there is account, audio, image/,
+	},
+	{
+		name: 'an operation that is none',
+		parameters: { operation: 'paint' },
+		message: /^APIXO has no operation 'paint' of resource 'image'; there is generate/,
+	},
+	{
+		name: 'negative seconds',
+		parameters: options({ initialWait: -5 }),
+		message: /^'Initial Wait' must be at least 1 second; -5 was given$/,
+	},
+	{
+		name: 'no seconds at all',
+		parameters: options({ timeout: 0 }),
+		message: /^'Timeout' must be at least 1 second; 0 was given$/,
+	},
+	{
+		name: 'seconds in words',
+		parameters: options({ pollInterval: '={{ "soon" }}' }),
+		message: /'Poll Interval' must be a number of seconds; .*soon.* was given/,
+	},
+	{
+		name: 'a concurrency of half a task',
+		parameters: options({ maxConcurrency: 0.5 }),
+		message: /^'Max Concurrency' must be/,
+	},
+	{
+		name: 'a concurrency that APIXO does not allow',
+		parameters: options({ maxConcurrency: 5000 }),
+		message: /^'Max Concurrency' must be at most 1000/,
+	},
+	modelCase('flux/../../admin'),
+	modelCase('..'),
+	modelCase('nano banana'),
+	modelCase(''),
+	{
+		name: 'a mode of another model',
+		parameters: { mode: 'text-to-video' },
+		message: /^'mode' takes one of text-to-image, image-to-image, but got "text-to-video"/,
+	},
+	{
+		name: 'a number out of its limits',
+		parameters: { model: byId('minimax-image-01'), ...json('{ "num_images": 99 }') },
+		message: /^'num_images' takes a number from 1 to 9, but got 99/,
+	},
+	{
+		name: 'text in place of a number',
+		parameters: { model: byId('minimax-image-01'), ...json('{ "num_images": "many" }') },
+		message: /^'num_images' takes a whole number, but got "many"/,
+	},
+	{
+		name: 'no picture for a mode that needs one',
+		parameters: { mode: 'image-to-image' },
+		message: /^'image_urls' is required in the mode 'image-to-image'/,
+	},
+	{
+		name: 'a callback URL that is none',
+		parameters: { completion: 'none', callbackUrl: 'my trigger' },
+		message: /^The callback URL 'my trigger' is not a URL/,
+	},
+	{
+		name: 'a callback URL without https',
+		parameters: { completion: 'none', callbackUrl: 'http://n8n.example.com/webhook/1/apixo' },
+		message: /^The callback URL begins with 'http:', but APIXO calls https addresses only/,
+	},
+	{
+		name: 'no task ID',
+		parameters: { resource: 'task', operation: 'get', taskId: '' },
+		message: /"Task ID" is required/,
+	},
+	{
+		name: 'a task of a model whose ID is none',
+		parameters: { resource: 'task', operation: 'wait', taskId: '1', model: byId('a/b') },
+		message: /^'model' takes the ID of a model/,
+	},
+];
+
+describe('costs nothing and gets a sentence:', () => {
+	it.concurrent.each(cases)('$name', async ({ parameters, message }) => {
+		const stage = await openStage();
+		const { execution, error } = await stage.run({ parameters });
+		expect(execution.status).toBe('error');
+		expect(error.message).toMatch(message);
+		expect(error.message.length).toBeLessThan(500);
+		expect(stage.simulator.requests()).toEqual([]);
+	});
+
+	it.concurrent('one bad item of five, where the workflow is to stop', async () => {
+		const stage = await openStage();
+		const items = ['a', 'b', '', 'd', 'e'].map((prompt) => ({ prompt }));
+		const { error } = await stage.run({ items });
+		expect(error.message).toMatch(/^'prompt' is required/);
+		expect(error.context.itemIndex).toBe(2);
+		expect(stage.simulator.requests()).toEqual([]);
+
+		const { output } = await stage.run({ items, onError: 'continueRegularOutput' });
+		expect(output.map(({ json: { state, error } }) => state ?? error)).toEqual([
+			'success',
+			'success',
+			expect.stringMatching(/^'prompt' is required/),
+			'success',
+			'success',
+		]);
+		expect(stage.submits).toBe(4);
+	});
+
+	it.concurrent('an expression that cannot be evaluated, also beside its neighbours', async () => {
+		const stage = await openStage();
+		const prompt = "={{ $json.prompt || $('No such node').item.json.prompt }}";
+		const items = [{ prompt: 'a' }, { prompt: '' }, { prompt: 'c' }];
+		const { error } = await stage.run({ items, parameters: { prompt } });
+		expect(error.message).toMatch(/No such node|referenced node/i);
+		expect(stage.simulator.requests()).toEqual([]);
+
+		const { output } = await stage.run({
+			items,
+			parameters: { prompt },
+			onError: 'continueRegularOutput',
+		});
+		expect(jsons(output)).toEqual([
+			expect.objectContaining({ state: 'success' }),
+			expect.objectContaining({ error: error.message }),
+			expect.objectContaining({ state: 'success' }),
+		]);
+		expect(stage.submits).toBe(2);
+	});
+
+	it.concurrent.each([
+		[{ apiKey: ' ' }, "APIXO credential: 'API Key' is empty"],
+		[{ baseUrl: 'api.apixo.ai' }, "APIXO credential: 'Base URL' is not an http(s) URL"],
+		[{ baseUrl: '' }, "APIXO credential: 'Base URL' is not an http(s) URL"],
+	])('a credential with %j', async (fields, message) => {
+		const stage = await openStage();
+		const { apiKey, baseUrl } = stage.simulator;
+		const data = { apiKey, baseUrl, ...fields };
+		const credential = await stage.api.createCredential('Bad', 'apixoApi', data);
+		const { error } = await stage.withCredential(credential).run();
+		expect(error.message).toBe(message);
+		expect(error.description).toMatch(/Open the credential/);
+		expect(stage.simulator.requests()).toEqual([]);
+	});
+
+	it.concurrent('what only APIXO can know, in its own words', async () => {
+		const stage = await openStage();
+		const parameters = { model: byId('brand-new'), mode: '', ...options({ validateInput: false }) };
+		const { error } = await stage.run({ parameters });
+		expect(error.message).toBe(
+			'APIXO did not accept the request [Invalid request: Missing required field: input.mode]',
+		);
+		expect(stage.simulator.tasks()).toEqual([]);
+
+		const odd = await stage.run({ parameters: { model: byId('nano-banana?x=1') } });
+		expect(odd.error.message).toBe(
+			"APIXO does not know the model 'nano-banana?x=1' [Model not found: nano-banana?x=1]",
+		);
+	});
+});
