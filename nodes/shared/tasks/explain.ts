@@ -32,7 +32,7 @@ const WHAT_TO_DO: Record<FailureKind, string> = {
 	lowBalance: 'Top up in the APIXO dashboard, then run again',
 	forbidden:
 		'Change the prompt or media if it is about content; else check the permissions and the IP allow-list of the key in the APIXO dashboard',
-	notFound: 'Check the ID; upper and lower case matter',
+	notFound: "Check the ID (upper and lower case matter) and 'Base URL' in the APIXO credential",
 	invalidRequest:
 		"Change the inputs that APIXO names; each model's page in its documentation lists them",
 	rateLimited: "Lower 'Max Concurrency' in the node's options, or run again later",
@@ -41,6 +41,9 @@ const WHAT_TO_DO: Record<FailureKind, string> = {
 	unreadable: "Check 'Base URL' in the APIXO credential, and any proxy in between",
 	network: "Check that n8n can reach the host in 'Base URL' of the APIXO credential",
 };
+
+const NOT_SENT_AGAIN =
+	'It was not sent again, since it may already be running and paid for: look for it in the APIXO dashboard before you run again';
 
 const resume = (task: Task) =>
 	`Take it up with resource Task, operation Wait, model '${task.model}' and task ID '${task.taskId}'; it is not paid for again`;
@@ -55,8 +58,8 @@ export function explainSubmitFailure(failure: ApiFailure, model: string): Explan
 	if (isOutcomeUnknown(failure)) {
 		return {
 			...base,
-			message: `Nobody can tell whether APIXO accepted the request for '${model}'`,
-			description: `${failure.message}. It was not sent again, since it may already be running and paid for: look for it in the APIXO dashboard before you run again`,
+			message: `Nobody can tell whether APIXO accepted the request for '${model}' [${failure.message}]`,
+			description: NOT_SENT_AGAIN,
 		};
 	}
 	const what =
@@ -74,8 +77,7 @@ export function explainSubmitFailure(failure: ApiFailure, model: string): Explan
 export function explainUnansweredSubmit(model: string): Explanation {
 	return {
 		message: `Nobody can tell whether APIXO accepted the request for '${model}' that an earlier try sent`,
-		description:
-			'It was not sent again, since it may already be running and paid for: look for it in the APIXO dashboard before you run again',
+		description: NOT_SENT_AGAIN,
 	};
 }
 
