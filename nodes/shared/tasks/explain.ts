@@ -58,8 +58,8 @@ export function explainSubmitFailure(failure: ApiFailure, model: string): Explan
 	if (isOutcomeUnknown(failure)) {
 		return {
 			...base,
-			message: `Nobody can tell whether APIXO accepted the request for '${model}' [${failure.message}]`,
-			description: NOT_SENT_AGAIN,
+			message: `Nobody can tell whether APIXO accepted the request for '${model}'`,
+			description: `No task ID came back [${failure.message}]. ${NOT_SENT_AGAIN}`,
 		};
 	}
 	const what =

@@ -1,4 +1,4 @@
-import { createSlots, forEachIndex } from '../../../nodes/shared/tasks/concurrency';
+import { forEachIndex } from '../../../nodes/shared/tasks/concurrency';
 import { FakeTiming } from '../support/fakeTiming';
 
 /** Works `secondsOf(index)` of fake time on each index, and notes what happened. */
@@ -58,29 +58,4 @@ it('rejects where the work throws at once', async () => {
 		throw new Error('at once');
 	});
 	await expect(all).rejects.toThrow('at once');
-});
-
-describe('slots', () => {
-	it('bound what runs at once, in order of the calls, and hand back what came of it', async () => {
-		const timing = new FakeTiming();
-		const inSlot = createSlots(2);
-		const started: string[] = [];
-		const work = async (name: string, seconds: number) =>
-			await inSlot(async () => {
-				started.push(`${name} at ${timing.now() / 1000}`);
-				await timing.sleep(seconds * 1000);
-				return name;
-			});
-		const done = await Promise.all([work('a', 10), work('b', 1), work('c', 1), work('d', 1)]);
-		expect(done).toEqual(['a', 'b', 'c', 'd']);
-		expect(started).toEqual(['a at 0', 'b at 0', 'c at 1', 'd at 2']);
-	});
-
-	it('are free again after work that failed', async () => {
-		const inSlot = createSlots(1);
-		const failing = async () => await inSlot(async () => await Promise.reject(new Error('no')));
-		await expect(failing()).rejects.toThrow('no');
-		await expect(failing()).rejects.toThrow('no');
-		expect(await inSlot(async () => 'free')).toBe('free');
-	});
 });
