@@ -10,8 +10,8 @@ import { downloadFiles } from '../shared/media/download';
 import { explainLostDownload } from '../shared/media/explainLostDownload';
 import type { Explanation } from '../shared/tasks/explain';
 import type { TaskOutput } from '../shared/tasks/output';
+import { checkOptions, must, numeric, type Checked } from './options';
 import type { Session } from './session';
-import type { Checked } from './waiting';
 
 const DEFAULT_BINARY_PROPERTY = 'data';
 const DEFAULT_MAX_FILE_MEGABYTES = 1024;
@@ -65,24 +65,22 @@ export const deliveryOptions: INodeProperties[] = [
 	),
 ];
 
+const BINARY_PROPERTY = 'Binary Property';
+const aName = must(BINARY_PROPERTY, 'a name of letters, digits, _ and -, such as data');
+
 const deliverySchema = z.object({
-	downloadResults: z.coerce.boolean().default(false),
+	downloadResults: z.boolean(must('Download Results', 'true or false')).default(false),
 	binaryProperty: z
-		.string("'Binary Property' must be a name")
+		.string(aName)
 		.trim()
-		.regex(
-			/^[\p{L}_][\p{L}\p{N}_-]{0,99}$/u,
-			"'Binary Property' must be a name of letters, digits, _ and -, such as data",
-		)
+		.regex(/^[\p{L}_][\p{L}\p{N}_-]{0,99}$/u, aName)
 		.default(DEFAULT_BINARY_PROPERTY),
-	outputMode: z.enum(['task', 'file'], "'Output Mode' must be task or file").default('task'),
-	maxFileSize: z.coerce
-		.number({
-			error: ({ input }) =>
-				`'Max File Size' must be a number of megabytes; ${String(input)} was given`,
-		})
-		.positive("'Max File Size' must be above 0 MB")
-		.default(DEFAULT_MAX_FILE_MEGABYTES),
+	outputMode: z.enum(['task', 'file'], must('Output Mode', "'task' or 'file'")).default('task'),
+	maxFileSize: numeric(
+		z
+			.number(must('Max File Size', 'a number of megabytes'))
+			.positive(must('Max File Size', 'above 0 MB')),
+	).default(DEFAULT_MAX_FILE_MEGABYTES),
 });
 
 /** What the user wants of a task's files. `maxFileSize` is in MB. */
@@ -90,11 +88,7 @@ export type Delivery = z.infer<typeof deliverySchema>;
 
 /** The options that the user set, and the usual for the rest. */
 export function readDelivery(options: IDataObject): Checked<Delivery> {
-	const set = Object.entries(options).filter(([, value]) => value !== '' && value !== null);
-	const parsed = deliverySchema.safeParse(Object.fromEntries(set));
-	return parsed.success
-		? { ok: true, value: parsed.data }
-		: { ok: false, problem: parsed.error.issues[0].message };
+	return checkOptions(deliverySchema, options);
 }
 
 export type Delivered =

@@ -3,8 +3,7 @@ import { z } from 'zod/v4';
 
 import type { PollingFigures } from '../shared/models/pollingFigures';
 import { GUIDE_BACKOFF_FACTOR, type PollSchedule } from '../shared/tasks/schedule';
-
-const LONGEST_SHOWN = 60;
+import { checkOptions, must, numeric, type Checked } from './options';
 
 const atLeastOne = { minValue: 1, numberPrecision: 3 };
 
@@ -105,18 +104,6 @@ export const waitingOptions: INodeProperties[] = [
 	},
 ];
 
-/** A sentence on a value that cannot be used. */
-const must = (label: string, be: string) => ({
-	error: ({ input }: { input?: unknown }) => `'${label}' must be ${be}; ${shown(input)} was given`,
-});
-
-/** Expressions give numbers as text, too; other text stays, so that messages can show it. */
-const numeric = <T extends z.ZodType>(schema: T) =>
-	z.preprocess((value) => {
-		const isNumber = typeof value === 'string' && value.trim() !== '' && !isNaN(Number(value));
-		return isNumber ? Number(value) : value;
-	}, schema);
-
 const seconds = (label: string) =>
 	numeric(
 		z
@@ -164,13 +151,11 @@ export interface Waiting {
 	onTimeout: 'error' | 'output';
 }
 
-export type Checked<T> = { ok: true; value: T } | { ok: false; problem: string };
-
 /** The options that the user set, and the model's figures for the rest. */
 export function readWaiting(options: IDataObject, figures: PollingFigures): Checked<Waiting> {
-	const parsed = waitingSchema.safeParse(withoutEmpty(options));
-	if (!parsed.success) return { ok: false, problem: parsed.error.issues[0].message };
-	const set = parsed.data;
+	const checked = checkOptions(waitingSchema, options);
+	if (!checked.ok) return checked;
+	const set = checked.value;
 	const intervalSeconds = set.pollInterval ?? figures.intervalSeconds;
 	return {
 		ok: true,
@@ -189,17 +174,4 @@ export function readWaiting(options: IDataObject, figures: PollingFigures): Chec
 			onTimeout: set.onTimeout,
 		},
 	};
-}
-
-/** An expression that yields nothing counts as not set. */
-function withoutEmpty(options: IDataObject): IDataObject {
-	return Object.fromEntries(
-		Object.entries(options).filter(([, value]) => value !== '' && value !== null),
-	);
-}
-
-function shown(value: unknown): string {
-	const isPlain = typeof value !== 'string' && typeof value !== 'object';
-	const text = isPlain ? String(value) : JSON.stringify(value);
-	return text.length > LONGEST_SHOWN ? `${text.slice(0, LONGEST_SHOWN)}…` : text;
 }

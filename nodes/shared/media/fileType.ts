@@ -17,15 +17,15 @@ const EXTENSIONS: Record<string, string[]> = {
 };
 
 /** Names for the same, as some servers and programs write them. */
-const ALIASES: Record<string, string> = {
-	'image/jpg': 'image/jpeg',
-	'image/pjpeg': 'image/jpeg',
-	'audio/mp3': 'audio/mpeg',
-	'audio/x-wav': 'audio/wav',
-	'audio/wave': 'audio/wav',
-	'audio/x-m4a': 'audio/mp4',
-	'video/x-m4v': 'video/mp4',
-};
+const ALIASES = new Map([
+	['image/jpg', 'image/jpeg'],
+	['image/pjpeg', 'image/jpeg'],
+	['audio/mp3', 'audio/mpeg'],
+	['audio/x-wav', 'audio/wav'],
+	['audio/wave', 'audio/wav'],
+	['audio/x-m4a', 'audio/mp4'],
+	['video/x-m4v', 'video/mp4'],
+]);
 
 /** What servers say of files that they know nothing about. */
 const UNKNOWN = 'application/octet-stream';
@@ -36,7 +36,7 @@ const PAGE_TYPES = /^(text\/html|application\/xhtml\+xml)$/;
 /** A media type in lower case, without parameters and under its usual name. */
 export function plainMimeType(contentType: string | undefined): string {
 	const type = (contentType ?? '').split(';', 1)[0].trim().toLowerCase();
-	return ALIASES[type] ?? type;
+	return ALIASES.get(type) ?? type;
 }
 
 /** The MIME type of a file: as the server says, else by the extension of its name. */
