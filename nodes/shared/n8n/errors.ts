@@ -28,11 +28,16 @@ export function toNodeError(node: INode, explanation: Explanation, itemIndex?: n
 
 /** The item that stands for a failed input where the workflow goes on after errors. */
 export function toErrorItem(node: INode, error: NodeError, itemIndex: number): INodeExecutionData {
-	const { taskId, model, state, failCode } = error.context as IDataObject;
+	const { taskId, model, state, resultUrls, failCode } = error.context as IDataObject;
 	const facts = Object.fromEntries(
-		Object.entries({ taskId, model, state, failCode, description: error.description }).filter(
-			([, value]) => value !== undefined && value !== null,
-		),
+		Object.entries({
+			taskId,
+			model,
+			state,
+			resultUrls,
+			failCode,
+			description: error.description,
+		}).filter(([, value]) => value !== undefined && value !== null),
 	);
 	// n8n moves an item to the error output only if it has no other keys than these.
 	const json: IDataObject =
