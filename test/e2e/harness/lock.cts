@@ -39,8 +39,10 @@ export async function withLock<T>(
 	waitMs = 1000,
 ): Promise<T> {
 	while (!(await tryToTake(lockFile))) {
-		const holderPid = Number(await readFile(lockFile, 'utf8').catch(() => ''));
-		if (holderPid && !isAlive(holderPid)) {
+		const holder = await readFile(lockFile, 'utf8').catch(() => 'released');
+		if (holder === 'released') continue;
+		const holderPid = Number(holder);
+		if (!isAlive(holderPid)) {
 			await rm(lockFile, { force: true });
 			continue;
 		}
