@@ -35,12 +35,71 @@ function triggerUrl({ nodes }: SavedWorkflow): string {
 	return `${n8n.url}/webhook/${trigger?.webhookId}/apixo`;
 }
 
+/** What the example's note asks the user to do. */
+async function fillInTriggerUrl(workflow: SavedWorkflow): Promise<void> {
+	const nodes = JSON.stringify(workflow.nodes).replace(
+		/Copy the production URL[^"]*/,
+		triggerUrl(workflow),
+	);
+	await api.updateWorkflow(workflow.id, { nodes: JSON.parse(nodes) as SavedWorkflow['nodes'] });
+}
+
+/** The safety net would wait a minute before its first look. */
+async function quicken({ id }: SavedWorkflow): Promise<void> {
+	const nodes = JSON.stringify((await api.getWorkflow(id)).nodes).replace(
+		'"initialWait":60',
+		'"initialWait":1,"pollInterval":1,"pollingStrategy":"fixed"',
+	);
+	await api.updateWorkflow(id, { nodes: JSON.parse(nodes) as SavedWorkflow['nodes'] });
+}
+
 /** How to run each example, imported, and what to expect of it. */
 const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	'image-to-next-node.json': async (workflow) => {
 		const execution = await runManually(workflow);
 		const [{ json }] = nodeOutput(execution, 'Use the Image');
 		expect((await fetch(json.imageUrl as string)).headers.get('content-type')).toMatch(/^image/);
+	},
+
+	'batch-of-prompts.json': async (workflow) => {
+		simulator.plan({ promptIncludes: 'cup of tea' }, { outcome: 'failed', failCode: 'NSFW' });
+		const execution = await runManually(workflow);
+		const used = nodeOutput(execution, 'Use the Images').map(({ json }) => json.prompt);
+		expect(used).toEqual([
+			'A lighthouse in a storm, oil painting',
+			'A paper crane made of autumn leaves',
+		]);
+		const [{ json }] = nodeOutput(execution, 'Look Into It');
+		expect(json.prompt).toBe('A cup of tea on a wooden table, top view');
+		expect(json.reason).toMatch(/^APIXO task \w+ .*NSFW/);
+	},
+
+	'hybrid-callback-and-polling.json': async (workflow) => {
+		await fillInTriggerUrl(workflow);
+		await quicken(workflow);
+		await api.activate(workflow.id);
+		await runManually(workflow);
+		await simulator.whenIdle();
+		const rows = await api.listExecutions(workflow.id);
+		const both = await Promise.all(rows.map(async ({ id }) => await api.waitForExecution(id)));
+		expect(both.map(({ mode, status }) => `${mode}: ${status}`).sort()).toEqual([
+			'manual: success',
+			'webhook: success',
+		]);
+		const used = both.flatMap(({ runData }) => runData['Use the Video']?.[0].data?.main[0] ?? []);
+		expect(used.map(({ json }) => json.videoUrl)).toEqual([expect.stringMatching(/^http/)]);
+	},
+
+	'retry-on-policy-failure.json': async (workflow) => {
+		simulator.plan({ promptIncludes: 'blood' }, { outcome: 'failed', failCode: 'NSFW' });
+		const { runData } = await runManually(workflow);
+		expect(runData['First Try'][0].data?.main[0]?.[0].json).toMatchObject({
+			state: 'failed',
+			failCode: 'NSFW',
+		});
+		expect(runData['Second Try'][0].data?.main[0]?.[0].json.state).toBe('success');
+		expect(runData['Use the Image']).toHaveLength(1);
+		expect(runData['Give Up']).toBeUndefined();
 	},
 
 	'trigger-to-notification.json': async (workflow) => {
@@ -60,10 +119,7 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	},
 
 	'action-trigger-next.json': async (workflow) => {
-		const nodes = JSON.parse(
-			JSON.stringify(workflow.nodes).replace(/Copy the production URL[^"]*/, triggerUrl(workflow)),
-		) as SavedWorkflow['nodes'];
-		await api.updateWorkflow(workflow.id, { nodes });
+		await fillInTriggerUrl(workflow);
 		await api.activate(workflow.id);
 		const submission = await runManually(workflow);
 		const [{ json: submitted }] = nodeOutput(submission, 'Submit Video');
