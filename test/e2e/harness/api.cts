@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type {
 	ExecutionStatus,
+	IBinaryData,
 	ICredentialDataDecryptedObject,
 	ICredentialType,
 	INodeTypeDescription,
@@ -213,6 +214,17 @@ export class N8nApi {
 	/** Cancels a running or parked execution. */
 	async stopExecution(id: string): Promise<void> {
 		await this.call('POST', `/rest/executions/${id}/stop`, {});
+	}
+
+	/** The bytes of a binary property, from wherever n8n keeps them. */
+	async readBinary({ id, data }: IBinaryData): Promise<Buffer> {
+		if (id === undefined) return Buffer.from(data, 'base64');
+		const query = new URLSearchParams({ id, action: 'download' });
+		const answer = await fetch(`${this.url}/rest/binary-data?${query}`, {
+			headers: { 'browser-id': BROWSER_ID, cookie: this.cookie },
+		});
+		if (!answer.ok) throw new Error(`n8n answered ${answer.status} to a look at binary ${id}`);
+		return Buffer.from(await answer.arrayBuffer());
 	}
 
 	/** Descriptions of all node types that n8n has loaded; `name` is with the package's. */
