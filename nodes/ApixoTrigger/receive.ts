@@ -24,7 +24,7 @@ const CONFIRM_WITHIN_MS = 5_000;
 /**
  * The first of two layers against duplicates: of this process only, but exact, also for deliveries
  * at the same moment. The second is `isFirstRun`. After 24 h the files of a task are gone, so that
- * no later delivery is of use; 10,000 keys take about 3 MB.
+ * no later delivery is of use; 10,000 keys take a few MB.
  */
 const seen = createSeenDeliveries({ maxAgeMs: 24 * 3_600_000, maxCount: 10_000 }, () => Date.now());
 
