@@ -147,7 +147,7 @@ describe('an n8n of its own', () => {
 		expect((await n8n.api.callWebhook('after-the-crash', { body })).status).toBe(200);
 		const execution = await n8n.api.waitForExecution({ workflowId: id });
 		expect(nodeOutput(execution, 'Edit Fields')[0].json).toEqual({ greeting: 'Hello Ada' });
-	}, 90_000);
+	}, 240_000);
 
 	it('says in an error why it did not start', async () => {
 		await n8n.stop();
