@@ -33,12 +33,12 @@ export class ApixoTrigger implements INodeType {
 			header: 'Wait for a callback of APIXO',
 			executionsHelp: {
 				inactive:
-					"<b>While you build this workflow</b>: click 'Listen for test event', then submit a task whose Callback URL is the <b>test URL</b>. It takes one callback, and nothing once you stop listening: APIXO's next try comes 30 seconds later.<br /><br /><b>When it is ready</b>: activate the workflow and use the <b>production URL</b> as Callback URL. It listens all the time; its runs are in the list of executions, not here.",
+					"<b>While you build this workflow</b>: click 'Execute step', then submit a task whose Callback URL is the <b>test URL</b>. It takes one callback, and nothing once you stop listening: APIXO's next try comes 30 seconds later.<br /><br /><b>When it is ready</b>: publish (activate) the workflow and use the <b>production URL</b> as Callback URL. It listens all the time; its runs are in the list of executions, not here.",
 				active:
-					"<b>While you build this workflow</b>: click 'Listen for test event', then submit a task whose Callback URL is the <b>test URL</b>. It takes one callback, and nothing once you stop listening.<br /><br /><b>The workflow is active</b>: callbacks to the <b>production URL</b> start it all the time; those runs are in the list of executions, not here.",
+					"<b>While you build this workflow</b>: click 'Execute step', then submit a task whose Callback URL is the <b>test URL</b>. It takes one callback, and nothing once you stop listening.<br /><br /><b>The workflow is published</b>: callbacks to the <b>production URL</b> start it all the time; those runs are in the list of executions, not here.",
 			},
 			activationHint:
-				"Once you have built your workflow, activate it and put the production URL into 'Callback URL' of the APIXO node.",
+				"Once you have built your workflow, publish (activate) it and put the production URL into 'Callback URL' of the APIXO node.",
 		},
 		inputs: [],
 		outputs: `={{ ($parameter["events"]?.length === 1 ? $parameter["events"] : ${JSON.stringify(EVENTS)}).map((event) => ({ type: "${NodeConnectionTypes.Main}", displayName: event === "success" ? "Success" : "Failed" })) }}`,
@@ -58,7 +58,7 @@ export class ApixoTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					"Copy the <b>production URL</b> above into 'Callback URL' of an APIXO node with Completion 'Don't Wait' and the same credential, then activate this workflow. The test URL works only while the editor listens. APIXO must be able to reach the URL: if it shows localhost or http, set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n.",
+					"Copy the production URL above into 'Callback URL' of an APIXO node with Completion 'Don't Wait' and the same credential, then publish (activate) this workflow. The test URL works only while the editor listens. APIXO must be able to reach the URL: if it shows localhost or http, set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n.",
 				name: 'urlNotice',
 				type: 'notice',
 				default: '',

@@ -50,7 +50,7 @@ export function checkCallbackUrl(
 				ok: true,
 				url,
 				warning:
-					"The callback URL is a test URL of n8n: it listens only while the editor waits for a test event. Use the trigger's production URL and activate its workflow",
+					"The callback URL is a test URL of n8n: it listens only while the editor waits for a test event. Use the trigger's production URL and publish (activate) its workflow",
 			}
 		: { ok: true, url };
 }
