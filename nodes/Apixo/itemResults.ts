@@ -23,7 +23,8 @@ export class ItemResults {
 		return new ItemResults(
 			context.getNode(),
 			context.getInputData().length,
-			context.continueOnFail(),
+			// An agent's call that threw would tell the model nothing, and Retry On Fail would pay anew.
+			context.continueOnFail() || context.isToolExecution(),
 		);
 	}
 

@@ -23,17 +23,17 @@ export async function openSession(context: IExecuteFunctions): Promise<Session> 
 	}
 	return {
 		...connect(context, read.credential),
-		ledger: openLedger(context.getContext('node'), ledgerScope(context), runIndexOf(context)),
+		ledger: openLedger(ledgerContext(context), context.getExecutionId(), runIndexOf(context)),
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
 	};
 }
 
 /**
- * Tries of one execution share what they submitted. Not so the calls of an agent: they are one
- * execution, yet each is a wish of its own.
+ * Tries of one execution share what they submitted. Not so the calls of an agent, which may be
+ * under way at once with the same run index: each is a wish of its own, and none is tried again.
  */
-function ledgerScope(context: IExecuteFunctions): string {
-	return context.isToolExecution() ? `${context.getExecutionId()}-tool` : context.getExecutionId();
+function ledgerContext(context: IExecuteFunctions): Record<string, unknown> {
+	return context.isToolExecution() ? {} : context.getContext('node');
 }
 
 function runIndexOf(context: IExecuteFunctions): number {

@@ -1,0 +1,84 @@
+import type { Fault } from '../../simulator/simulator.cts';
+import { openStage } from './support.cts';
+
+interface Case {
+	name: string;
+	/** The fields that differ from those that are right. */
+	fields?: (baseUrl: string) => { apiKey?: string; baseUrl?: string };
+	fault?: Fault;
+	forbidden?: boolean;
+	message: RegExp;
+}
+
+const KEY_REFUSED = /^APIXO does not accept this API key\. Make a new one in the dashboard/;
+const KEY_FORBIDDEN = /^APIXO knows this API key but forbids its use here: .*IP allow-list/;
+const NO_BALANCE = /^APIXO answered without a balance: check 'Base URL'/;
+
+const cases: Case[] = [
+	{ name: 'a wrong key', fields: () => ({ apiKey: 'wrong' }), message: KEY_REFUSED },
+	{ name: 'a key without permission', forbidden: true, message: KEY_FORBIDDEN },
+	{
+		name: 'HTTP 200 with code 401',
+		fault: { kind: 'code', code: 401, message: 'Invalid API key' },
+		message: KEY_REFUSED,
+	},
+	{
+		name: 'HTTP 200 with code 403',
+		fault: { kind: 'code', code: 403, data: null },
+		message: KEY_FORBIDDEN,
+	},
+	{
+		name: 'HTTP 200 with code 500',
+		fault: { kind: 'code', code: 500, data: null },
+		message: NO_BALANCE,
+	},
+	{ name: 'a page that is no answer of the API', fault: { kind: 'garbage' }, message: NO_BALANCE },
+	{
+		name: 'a base URL where the API is not',
+		fields: (baseUrl) => ({ baseUrl: `${baseUrl}/v2` }),
+		message: /^There is no APIXO API at this address: check 'Base URL'/,
+	},
+	{
+		name: 'too many requests',
+		fault: { kind: 'http', status: 429 },
+		message: /too many requests from this account/,
+	},
+	// Without an answer, n8n shows the code of the fault and asks no rule of the credential.
+	{
+		name: 'a base URL where nobody listens',
+		fields: () => ({ baseUrl: 'http://127.0.0.1:9/api/v1' }),
+		message: /^ECONNREFUSED$/,
+	},
+	{
+		name: 'a base URL that is none',
+		fields: () => ({ baseUrl: 'api.apixo' }),
+		message: /^ERR_INVALID_URL$/,
+	},
+];
+
+// One after the other: n8n keeps what it tests in one place for all.
+describe('the test of the credential', () => {
+	it('is passed by a right key, whatever ends the base URL', async () => {
+		const { api, credential, simulator } = await openStage({ balanceUsd: 0 });
+		const { apiKey, baseUrl } = simulator;
+		for (const url of [baseUrl, `${baseUrl}/`, ` ${baseUrl}// `]) {
+			expect(await api.testCredential(credential, { apiKey, baseUrl: url })).toMatchObject({
+				status: 'OK',
+			});
+		}
+		expect(simulator.counts()).toMatchObject({ balance: 3, other: 0 });
+	});
+
+	it.each(cases)('is failed by $name', async ({ fields, fault, forbidden, message }) => {
+		const { api, credential, simulator } = await openStage();
+		const { apiKey, baseUrl } = simulator;
+		if (fault) simulator.faultNext('balance', [fault, fault]);
+		if (forbidden) simulator.addKey(apiKey, { forbidden });
+		const answer = await api.testCredential(credential, {
+			apiKey,
+			baseUrl,
+			...fields?.(baseUrl),
+		});
+		expect(answer).toEqual({ status: 'Error', message: expect.stringMatching(message) });
+	});
+});

@@ -1,0 +1,145 @@
+import { nodeOutput } from '../harness/executions.cts';
+import { type NodeOptions, manualTrigger, node, workflow } from '../harness/workflows.cts';
+import { type ChatModel, startChatModel } from './chatModel.cts';
+import { type Stage, openStage } from './support.cts';
+
+const models: ChatModel[] = [];
+afterAll(async () => {
+	await Promise.all(models.map(async (model) => await model.stop()));
+});
+
+/** Runs an agent, one item for each wish; its model calls the APIXO tool for each line of it. */
+async function runAgent(
+	stage: Stage,
+	typeVersion: number,
+	wishes: string[],
+	options: NodeOptions = {},
+) {
+	const model = await startChatModel();
+	models.push(model);
+	const openAi = await stage.api.createCredential('Stand-in model', 'openAiApi', {
+		apiKey: 'none',
+		url: model.url,
+	});
+	const trigger = manualTrigger({ items: wishes.map((wish) => ({ wish })) });
+	const agent = node({
+		type: '@n8n/n8n-nodes-langchain.agent',
+		typeVersion,
+		name: 'AI Agent',
+		parameters: {
+			promptType: 'define',
+			text: '={{ $json.wish }}',
+			options: { batching: { batchSize: 3 } },
+		},
+	});
+	const chatModel = node({
+		type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
+		typeVersion: 1.2,
+		name: 'Chat Model',
+		parameters: { model: { __rl: true, mode: 'id', value: 'stand-in' }, options: {} },
+		credentials: { openAiApi: openAi },
+	});
+	const tool = stage.node({
+		...options,
+		parameters: {
+			descriptionType: 'manual',
+			toolDescription: 'Draws a picture and answers with its URL',
+			prompt: "={{ $fromAI('Prompt', 'what to draw', 'string') }}",
+		},
+	});
+	const execution = await stage.api.runOnce(
+		workflow({
+			name: `Agent ${typeVersion}`,
+			nodes: [trigger, agent, chatModel, { ...tool, type: 'n8n-nodes-apixo.apixoTool' }],
+			connections: [
+				{ from: trigger.name, to: agent.name },
+				{ from: chatModel.name, to: agent.name, type: 'ai_languageModel' },
+				{ from: tool.name, to: agent.name, type: 'ai_tool' },
+			],
+		}),
+	);
+	return { execution, model };
+}
+
+describe('the node as a tool of an agent', () => {
+	it('is offered with a description that the user can change', async () => {
+		const { api } = await openStage();
+		const tool = (await api.nodeTypes()).find(({ name }) => name === 'n8n-nodes-apixo.apixoTool');
+		expect(tool).toMatchObject({ displayName: 'APIXO Tool', outputs: ['ai_tool'] });
+		expect(tool?.properties.map(({ name }) => name)).toEqual(
+			expect.arrayContaining(['toolDescription', 'resource', 'operation', 'prompt']),
+		);
+	});
+
+	it.concurrent.each([2.2, 3.1])('generates what an agent %f asks for', async (typeVersion) => {
+		const stage = await openStage();
+		const { execution, model } = await runAgent(stage, typeVersion, ['a red fox']);
+		expect(execution.status).toBe('success');
+		const offered = model.requests[0].tools?.[0].function;
+		expect(offered?.description).toBe('Draws a picture and answers with its URL');
+		expect(Object.keys(offered?.parameters.properties ?? {})).toEqual(['Prompt']);
+
+		const [{ json }] = nodeOutput(execution, 'AI Agent');
+		const { taskId, resultUrls } = stage.taskOf('a red fox');
+		expect(json.output).toContain(taskId);
+		expect(json.output).toContain(resultUrls[0]);
+		expect(stage.submits).toBe(1);
+	});
+
+	it.concurrent.each([2.2, 3.1])(
+		'makes a task of each call of an agent %f, also when two ask for the same',
+		async (typeVersion) => {
+			const stage = await openStage();
+			const { execution } = await runAgent(stage, typeVersion, ['a fox\na fox\na hare']);
+			expect(execution.status).toBe('success');
+			const [{ json }] = nodeOutput(execution, 'AI Agent');
+			for (const { taskId } of stage.simulator.tasks()) expect(json.output).toContain(taskId);
+			expect(stage.submits).toBe(3);
+		},
+	);
+
+	it.concurrent.each([2.2, 3.1])(
+		'makes a task for each item of an agent %f that takes them at once',
+		async (typeVersion) => {
+			const stage = await openStage();
+			const { execution } = await runAgent(stage, typeVersion, ['a fox', 'a fox', 'a fox']);
+			const outputs = nodeOutput(execution, 'AI Agent').map(({ json }) => String(json.output));
+			const taskIds = outputs.map((output) => /"taskId":"(\w+)"/.exec(output)?.[1]);
+			expect(taskIds.sort()).toEqual(
+				stage.simulator
+					.tasks()
+					.map(({ taskId }) => taskId)
+					.sort(),
+			);
+			expect(stage.submits).toBe(3);
+		},
+	);
+
+	it.concurrent.each([2.2, 3.1])(
+		'pays once when Retry On Fail is on and a call of an agent %f fails',
+		async (typeVersion) => {
+			const stage = await openStage({
+				defaults: { seconds: 0.5, statusFaults: [{ kind: 'http', status: 403 }] },
+			});
+			const { execution } = await runAgent(stage, typeVersion, ['a red fox'], {
+				retryOnFail: true,
+				waitBetweenTries: 100,
+			});
+			const [{ json }] = nodeOutput(execution, 'AI Agent');
+			expect(json.output).toContain(stage.taskOf('a red fox').taskId);
+			expect(stage.submits).toBe(1);
+		},
+	);
+
+	it.concurrent.each([2.2, 3.1])('tells an agent %f why there is nothing', async (typeVersion) => {
+		const stage = await openStage({
+			defaults: { seconds: 0.5, outcome: 'failed', failCode: 'NSFW', failMsg: 'Not this' },
+		});
+		const { model } = await runAgent(stage, typeVersion, ['a red fox']);
+		const [{ taskId }] = stage.simulator.tasks();
+		const heard = model.requests.flatMap(({ messages }) =>
+			messages.filter(({ role }) => role === 'tool'),
+		);
+		expect(JSON.stringify(heard)).toContain(`APIXO task ${taskId} has state 'failed'`);
+	});
+});
