@@ -2,6 +2,7 @@ import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow'
 
 import { toErrorItem, toNodeError, type NodeError } from '../shared/n8n/errors';
 import type { Explanation } from '../shared/tasks/explain';
+import type { TaskOutput } from '../shared/tasks/output';
 
 const MAX_OTHERS_NAMED = 20;
 
@@ -68,16 +69,16 @@ export class ItemResults {
 	}
 
 	private withOthers(error: NodeError): NodeError {
-		const others = this.results.flatMap((result, itemIndex) => {
-			if (result === undefined || result === error) return [];
-			if (result instanceof Error) return [`[Item ${itemIndex}] ${result.message}`];
-			return result.map(
-				({ json }) => `[Item ${itemIndex}] task ${json.taskId} of '${json.model}': ${json.state}`,
-			);
-		});
+		const others = this.results.flatMap((result, itemIndex) =>
+			result === undefined || result === error ? [] : [whatBecameOf(itemIndex, result)],
+		);
 		if (others.length === 0) return error;
-		const named = others.slice(0, MAX_OTHERS_NAMED);
-		if (others.length > named.length) named.push(`and ${others.length - named.length} more`);
+		const named = others.slice(0, MAX_OTHERS_NAMED).map(({ line }) => line);
+		const further = others.slice(MAX_OTHERS_NAMED);
+		if (further.length > 0) {
+			const taskIds = further.flatMap(({ taskId }) => taskId ?? []);
+			named.push(`and ${further.length} more, with the tasks ${taskIds.join(', ')}`);
+		}
 		error.description = [
 			error.description,
 			"The other items, which 'Retry On Fail' takes up without paying again:",
@@ -85,4 +86,16 @@ export class ItemResults {
 		].join('\n');
 		return error;
 	}
+}
+
+function whatBecameOf(
+	itemIndex: number,
+	result: INodeExecutionData[] | NodeError,
+): { line: string; taskId?: string } {
+	if (result instanceof Error) {
+		const { taskId } = result.context as { taskId?: string };
+		return { line: `[Item ${itemIndex}] ${result.message}`, taskId };
+	}
+	const { taskId, model, state } = (result[0]?.json ?? {}) as Partial<TaskOutput>;
+	return { line: `[Item ${itemIndex}] task ${taskId} of '${model}': ${state}`, taskId };
 }

@@ -70,6 +70,16 @@ describe('one of five that fails', () => {
 		}
 	});
 
+	it.concurrent('stops it with the ids of all tasks, however many there are', async () => {
+		const stage = await openStage();
+		stage.simulator.plan({ nth: 7 }, { seconds: 0, outcome: 'failed' });
+		const items = Array.from({ length: 40 }, (_, index) => ({ prompt: `fox ${index}` }));
+		const { error } = await stage.run({ items });
+		const tasks = stage.simulator.tasks();
+		expect(tasks).toHaveLength(40);
+		for (const { taskId } of tasks) expect(error.message + error.description).toContain(taskId);
+	});
+
 	it.concurrent('comes out beside the others if the workflow is to go on', async () => {
 		const stage = await openStage();
 		const { execution, output } = await stage.run({

@@ -133,6 +133,26 @@ describe('generate', () => {
 		expect(stage.simulator.counts()).toMatchObject({ generateTask: 2, statusTask: 0 });
 	});
 
+	it.concurrent('gives APIXO a signed callback URL, if it is to report elsewhere', async () => {
+		const stage = await openStage({ defaults: { outcome: 'never' } });
+		const callbackUrl = 'http://127.0.0.1:9/webhook/1/apixo?own=1';
+		const { output } = await stage.run({
+			parameters: { completion: 'none', callbackUrl, reference: 'order 7' },
+		});
+		expect(output[0].json).toMatchObject({ state: 'pending', reference: 'order 7' });
+		const { requestBody } = stage.taskOf('a red fox');
+		const { request_type, callback_url } = requestBody as Record<string, string>;
+		expect(request_type).toBe('callback');
+		expect(callback_url.startsWith(callbackUrl)).toBe(true);
+		expect(Object.fromEntries(new URL(callback_url).searchParams)).toEqual({
+			own: '1',
+			apixo_model: 'nano-banana',
+			apixo_ref: 'order 7',
+			apixo_nonce: expect.stringMatching(/./),
+			apixo_sig: expect.stringMatching(/./),
+		});
+	});
+
 	it.concurrent('hands on what only the submission told', async () => {
 		const stage = await openStage();
 		const parameters = {

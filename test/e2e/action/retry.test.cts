@@ -5,9 +5,14 @@ const LOOK_FAILS_ONCE = [{ kind: 'http', status: 403 }] as const;
 const retrying = { retryOnFail: true, maxTries: 3, waitBetweenTries: 100 };
 const THREE = [{ prompt: 'one' }, { prompt: 'two' }, { prompt: 'three' }];
 
-/** Retries a finished execution as the editor's "Retry with original workflow" does. */
-async function retryExecution({ api }: Stage, workflowId: string, executionId: string) {
-	await api.call('POST', `/rest/executions/${executionId}/retry`, { loadWorkflow: false });
+/** Retries a finished execution as the editor does, with its own workflow or the one saved now. */
+async function retryExecution(
+	{ api }: Stage,
+	workflowId: string,
+	executionId: string,
+	loadWorkflow = false,
+) {
+	await api.call('POST', `/rest/executions/${executionId}/retry`, { loadWorkflow });
 	const [newest] = await api.listExecutions(workflowId);
 	expect(newest.id).not.toBe(executionId);
 	return runOf(await api.waitForExecution(newest.id));
@@ -111,5 +116,23 @@ describe('the retry of a whole execution', () => {
 			THREE.map(({ prompt }) => [stage.taskOf(prompt).taskId, 'success']),
 		);
 		expect(stage.submits).toBe(3);
+	});
+
+	it.concurrent('submits what the user has mended', async () => {
+		const stage = await openStage();
+		stage.simulator.plan({ promptIncludes: 'war' }, { outcome: 'failed', failCode: 'NSFW' });
+		const { workflowId, executionId } = await stage.start({
+			parameters: { prompt: 'a fox at war' },
+		});
+		expect((await stage.api.waitForExecution(executionId)).status).toBe('error');
+
+		const { nodes } = stage.workflow({ parameters: { prompt: 'a fox at peace' } });
+		await stage.api.updateWorkflow(workflowId, { nodes });
+		const { output } = await retryExecution(stage, workflowId, executionId, true);
+		expect(output[0].json).toMatchObject({
+			taskId: stage.taskOf('a fox at peace').taskId,
+			state: 'success',
+		});
+		expect(stage.submits).toBe(2);
 	});
 });
