@@ -6,7 +6,13 @@ import type {
 } from 'n8n-workflow';
 
 import * as catalogue from '../../shared/models/catalogue';
-import { emptyFieldsNotice, formFields, modeOptions } from '../../shared/models/form';
+import {
+	emptyFieldsNotice,
+	formFields,
+	modeOptions,
+	NO_MODEL_MODE,
+	NO_MODEL_NOTICE,
+} from '../../shared/models/form';
 import { categories, type Category } from '../../shared/models/schema';
 import { knownModels } from './knownModels';
 
@@ -15,9 +21,9 @@ export async function searchModels(
 	this: ILoadOptionsFunctions,
 	filter?: string,
 ): Promise<INodeListSearchResult> {
-	const resource = this.getCurrentNodeParameter('resource');
+	const chosen = chosenCategory(this);
 	const models = (await knownModels(this)).filter(
-		({ category }) => !categories.includes(resource as Category) || category === resource,
+		({ category }) => chosen === undefined || category === chosen,
 	);
 	return {
 		results: catalogue.searchModels(models, filter).map(({ id, title, sourceUrl }) => ({
@@ -28,14 +34,18 @@ export async function searchModels(
 	};
 }
 
-/** The modes of the chosen model; none where the catalogue knows none. */
+/** The modes of the chosen model, or the usual ones where the catalogue does not know them. */
 export async function getModes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
-	return modeOptions(chosenModel(this));
+	const id = chosenModelId(this);
+	if (id === '') return [NO_MODEL_MODE];
+	return modeOptions(catalogue.findModel(id), chosenCategory(this));
 }
 
 /** The form of the chosen model and mode. */
 export async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
-	const model = chosenModel(this);
+	const id = chosenModelId(this);
+	if (id === '') return { fields: [], emptyFieldsNotice: NO_MODEL_NOTICE };
+	const model = catalogue.findModel(id);
 	const mode = this.getCurrentNodeParameter('mode');
 	const fields = formFields(
 		model,
@@ -44,7 +54,13 @@ export async function getInputFields(this: ILoadOptionsFunctions): Promise<Resou
 	return { fields, ...(fields.length === 0 && { emptyFieldsNotice: emptyFieldsNotice(model) }) };
 }
 
-function chosenModel(context: ILoadOptionsFunctions) {
+function chosenCategory(context: ILoadOptionsFunctions): Category | undefined {
+	const resource = context.getCurrentNodeParameter('resource');
+	return categories.find((category) => category === resource);
+}
+
+/** Empty while none is chosen. */
+function chosenModelId(context: ILoadOptionsFunctions): string {
 	const id = context.getCurrentNodeParameter('model', { extractValue: true });
-	return typeof id === 'string' ? catalogue.findModel(id) : undefined;
+	return typeof id === 'string' ? id.trim() : '';
 }

@@ -34,6 +34,15 @@ export function defaultMode(model: CatalogueModel | undefined): string | undefin
 	return typeof value === 'string' ? value : undefined;
 }
 
+/** The modes that more than half of a category's models have, of those whose modes are known. */
+export function usualModes(category: Category | undefined): string[] {
+	const models = category ? modelsOfCategory(category) : [];
+	const known = models.filter(({ modes }) => modes.length > 0);
+	const isUsual = (mode: string) =>
+		known.filter(({ modes }) => modes.includes(mode)).length > known.length / 2;
+	return [...new Set(known.flatMap(({ modes }) => modes))].filter(isUsual);
+}
+
 /** An input as it stands in one mode: its limits there, whether it applies and is required. */
 export type InputInMode = Omit<ModelInput, 'required'> & { applies: boolean; required: boolean };
 

@@ -1,7 +1,7 @@
 import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-workflow';
 
-import { inputsInMode, type InputInMode } from './catalogue';
-import type { CatalogueModel, InputType } from './schema';
+import { defaultMode, inputsInMode, usualModes, type InputInMode } from './catalogue';
+import type { CatalogueModel, Category, InputType } from './schema';
 
 /** Inputs that are parameters of the node itself, beside the form. */
 const nodeParameters = ['mode', 'prompt'];
@@ -42,36 +42,46 @@ function span(min: number | undefined, max: number | undefined): string | undefi
 	return min !== undefined ? `at least ${min}` : undefined;
 }
 
-function textSpan({ maxLength }: InputInMode): string | undefined {
-	return maxLength === undefined ? undefined : `up to ${maxLength} characters`;
+const unitSymbols = { seconds: 's' };
+
+function numberSpan({ enum: values, min, max, unit }: InputInMode): string | undefined {
+	const range = values ? undefined : span(min, max);
+	if (unit === undefined) return range;
+	return range === undefined ? unit : `${range} ${unitSymbols[unit]}`;
+}
+
+function textSpan({ enum: values, maxLength }: InputInMode): string | undefined {
+	return values || maxLength === undefined ? undefined : `up to ${maxLength} characters`;
 }
 
 function listSpan({ type, minItems, maxItems }: InputInMode): string | undefined {
-	const count = span(minItems, maxItems);
 	switch (type) {
 		case 'url[]':
-			return maxItems === 1 ? 'one URL' : `${count ? `${count} ` : ''}URLs, separated by commas`;
+			return maxItems === 1 ? 'one' : span(maxItems && (minItems ?? 1), maxItems);
 		case 'array':
 		case 'object[]':
-			return count ? `JSON, ${count} entries` : 'JSON';
+			return maxItems === undefined ? 'JSON' : `JSON, ${span(minItems, maxItems)}`;
 		default:
 			return undefined;
 	}
 }
 
-/** A resource mapper field has no description, so its label carries the limits. */
+/**
+ * A resource mapper field has no description, so its label carries the limits. The editor cuts it
+ * off after 20 to 28 characters: what is needed most comes first.
+ */
 function label(input: InputInMode): string {
 	const notes = [
-		input.unit,
-		input.enum ? undefined : span(input.min, input.max),
+		numberSpan(input),
 		input.step === undefined ? undefined : `steps of ${input.step}`,
-		input.enum ? undefined : textSpan(input),
+		textSpan(input),
 		listSpan(input),
 		isPrefilled(input) || input.default === undefined ? undefined : `default ${input.default}`,
 		input.example === undefined ? undefined : `e.g. ${input.example}`,
 		input.deprecated ? 'deprecated' : undefined,
 	].filter((note) => note !== undefined);
-	return titleCase(input.name) + (notes.length ? ` (${notes.join(', ')})` : '');
+	const name = titleCase(input.name) + (isRequired(input) ? ' *' : '');
+	return name + (notes.length ? ` (${notes.join(', ')})` : '');
 }
 
 /**
@@ -79,7 +89,7 @@ function label(input: InputInMode): string {
  * `https://a.example/1.png, https://a.example/2.png` for `array` before this node sees it.
  */
 function fieldType(input: InputInMode): FieldType {
-	if (input.enum) return 'options';
+	if (optionsOf(input)) return 'options';
 	const types: Record<InputType, FieldType> = {
 		string: 'string',
 		integer: 'number',
@@ -92,7 +102,16 @@ function fieldType(input: InputInMode): FieldType {
 	return types[input.type];
 }
 
-function option(value: string | number): INodePropertyOptions {
+/**
+ * The values to choose from, where an input has such. An optional boolean has them too, since the
+ * editor's switch knows no third state: it stores `false` for what nobody set.
+ */
+function optionsOf(input: InputInMode): INodePropertyOptions[] | undefined {
+	if (input.enum) return input.enum.map(option);
+	return input.type === 'boolean' && !input.required ? [option(true), option(false)] : undefined;
+}
+
+function option(value: string | number | boolean): INodePropertyOptions {
 	const isWord = /^[a-z]+$/.test(String(value));
 	return { name: isWord ? titleCase(String(value)) : String(value), value };
 }
@@ -109,30 +128,35 @@ function isPrefilled(input: InputInMode): boolean {
  * Where APIXO calls an input required and names a default too, the form shows the default and
  * lets the user remove it.
  */
-function isRequiredInForm(input: InputInMode): boolean {
+function isRequired(input: InputInMode): boolean {
 	return input.required && input.doubtful?.required === undefined;
 }
 
 /**
- * The editor stores `false` for every boolean field that it shows, so an optional one is shown only
- * once the user adds it: what nobody set is not sent.
+ * n8n runs no node with an empty field that must be filled. Media may also come from the item's
+ * files, so that only this node can tell whether they are missing.
  */
+function mustBeFilled(input: InputInMode): boolean {
+	return isRequired(input) && input.type !== 'url[]';
+}
+
+/** Inputs that should rather not be used are there once the user adds them. */
 function isHiddenAtFirst(input: InputInMode): boolean {
-	const isOptionalBoolean = input.type === 'boolean' && !input.required;
-	return isOptionalBoolean || input.deprecated === true || input.doubtful?.input !== undefined;
+	return input.deprecated === true || input.doubtful?.input !== undefined;
 }
 
 function formField(input: InputInMode): ResourceMapperField {
+	const options = optionsOf(input);
 	return {
 		id: input.name,
 		displayName: label(input),
 		type: fieldType(input),
-		required: isRequiredInForm(input),
+		required: mustBeFilled(input),
 		display: true,
 		removed: isHiddenAtFirst(input),
 		defaultMatch: false,
 		canBeUsedToMatch: false,
-		...(input.enum ? { options: input.enum.map(option) } : {}),
+		...(options ? { options } : {}),
 		...(isPrefilled(input) ? { defaultValue: input.default ?? false } : {}),
 	};
 }
@@ -153,30 +177,60 @@ export function formFields(
 	return model ? inputsOfForm(model, mode).map(formField) : [];
 }
 
+/** What the form says while no model is chosen. */
+export const NO_MODEL_NOTICE = 'Choose a model to see its inputs';
+
 /** What the form says where it has no field. */
 export function emptyFieldsNotice(model: CatalogueModel | undefined): string {
-	if (!model || model.inputs.length === 0) {
-		return (
-			"The inputs of this model are not in the catalogue. Set 'Specify Input' to JSON and give " +
-			"them as APIXO's docs name them, or leave them out."
-		);
+	if (model && model.inputs.length > 0) {
+		return `${model.title} takes no further inputs in this mode.`;
 	}
-	return `${model.title} takes no further inputs in this mode.`;
+	const docsUrl = model?.sourceUrl ?? 'https://apixo.ai/docs';
+	return (
+		'The inputs of this model are not in the catalogue. If it needs more than mode and prompt, ' +
+		"set 'Specify Input' to 'Using JSON' and name them as " +
+		`<a href="${docsUrl}" target="_blank">APIXO's docs</a> do.`
+	);
 }
 
-/** The modes of a model with names for people; the description says what the mode needs. */
-export function modeOptions(model: CatalogueModel | undefined): INodePropertyOptions[] {
-	if (!model) return [];
-	return model.modes.map((mode) => {
-		const needed = inputsInMode(model, mode)
-			.filter((input) => isRequiredInForm(input) && !nodeParameters.includes(input.name))
-			.map((input) => titleCase(input.name));
-		return {
-			name: titleCase(mode),
-			value: mode,
-			...(needed.length ? { description: `Needs ${needed.join(', ')}` } : {}),
-		};
-	});
+/** The only entry in the list of modes while no model is chosen. */
+export const NO_MODEL_MODE: INodePropertyOptions = { name: 'Choose a Model First', value: '' };
+
+/**
+ * The modes of a model with names for people; the description says what the mode needs. Where a
+ * mode need not be chosen, the first entry is to choose none: without it the editor takes an empty
+ * field for a mistake.
+ */
+export function modeOptions(
+	model: CatalogueModel | undefined,
+	category: Category | undefined,
+): INodePropertyOptions[] {
+	if (!model || model.modes.length === 0) {
+		return [
+			{ name: 'None', value: '', description: 'The modes of this model are not in the catalogue' },
+			...usualModes(category).map((mode) => ({
+				name: titleCase(mode),
+				value: mode,
+				description: `Most ${category} models have it`,
+			})),
+		];
+	}
+	const unset = defaultMode(model);
+	return [
+		...(unset === undefined ? [] : [{ name: `Default (${titleCase(unset)})`, value: '' }]),
+		...model.modes.map((mode) => modeOption(model, mode)),
+	];
+}
+
+function modeOption(model: CatalogueModel, mode: string): INodePropertyOptions {
+	const needed = inputsInMode(model, mode)
+		.filter((input) => isRequired(input) && !nodeParameters.includes(input.name))
+		.map((input) => titleCase(input.name));
+	return {
+		name: titleCase(mode),
+		value: mode,
+		...(needed.length ? { description: `Needs ${needed.join(', ')}` } : {}),
+	};
 }
 
 function parsedJson(text: string): unknown {

@@ -20,7 +20,7 @@ test('a form of the fields of one mode, required ones first', () => {
 	expect(fieldsOf('kling-2-6', 'image-to-video')).toEqual([
 		{
 			id: 'sound',
-			displayName: 'Sound',
+			displayName: 'Sound *',
 			type: 'boolean',
 			required: true,
 			display: true,
@@ -31,9 +31,9 @@ test('a form of the fields of one mode, required ones first', () => {
 		},
 		{
 			id: 'image_urls',
-			displayName: 'Image URLs (1–2 URLs, separated by commas)',
+			displayName: 'Image URLs * (1–2)',
 			type: 'string',
-			required: true,
+			required: false,
 			display: true,
 			removed: false,
 			defaultMatch: false,
@@ -57,22 +57,18 @@ test('a form of the fields of one mode, required ones first', () => {
 });
 
 test.each([
-	['vidu-q3', 'text-to-video', 'duration', 'number', 'Duration (seconds, 1–16)'],
+	['vidu-q3', 'text-to-video', 'duration', 'number', 'Duration (1–16 s)'],
 	['kling-2-1', 'pro-image-to-video', 'cfg_scale', 'number', 'CFG Scale (0–1, steps of 0.1)'],
 	['vidu-q3', 'text-to-video', 'seed', 'number', 'Seed (-1 to 2147483647)'],
-	['wan-2-6-video', 'text-to-video', 'duration', 'number', 'Duration (seconds, 2–15, default 5)'],
-	[
-		'wan-2-6-video',
-		'reference-to-video',
-		'duration',
-		'number',
-		'Duration (seconds, 2–10, default 5)',
-	],
+	['wan-2-6-video', 'text-to-video', 'duration', 'number', 'Duration (2–15 s, default 5)'],
+	['wan-2-6-video', 'reference-to-video', 'duration', 'number', 'Duration (2–10 s, default 5)'],
 	['wan-2-5', 'text-to-video', 'duration', 'number', 'Duration (seconds, e.g. 10)'],
 	['suno', 'V4', 'title', 'string', 'Title (up to 80 characters)'],
-	['sora-2', 'image-to-video', 'image_urls', 'string', 'Image URLs (one URL)'],
-	['vidu-q3', 'text-to-video', 'bgm', 'boolean', 'BGM (default true)'],
-	['ltx-2-19b', 'text-to-video-LoRA', 'loras', 'array', 'LoRAs (JSON, up to 3 entries)'],
+	['sora-2', 'image-to-video', 'image_urls', 'string', 'Image URLs * (one)'],
+	['vidu-q3', 'text-to-video', 'bgm', 'options', 'BGM (default true)'],
+	['nano-banana-2', 'image-to-image', 'image_urls', 'string', 'Image URLs * (1–14)'],
+	['nano-banana-pro', 'image-to-image', 'image_urls', 'string', 'Image URLs'],
+	['ltx-2-19b', 'text-to-video-LoRA', 'loras', 'array', 'LoRAs (JSON, up to 3)'],
 	['wan-2-7-image', 'omni-image', 'bbox_list', 'array', 'BBox List (JSON)'],
 	['flux-kontext', 'pro', 'safetyTolerance', 'number', 'Safety Tolerance (0–2, default 2)'],
 	['gpt-image-1', 'gpt-image-1', 'nVariants', 'options', 'N Variants (default 1, deprecated)'],
@@ -115,11 +111,25 @@ test('a required input with a default is prefilled and may be removed; no other 
 	expect(field('nano-banana', 'text-to-image', 'output_format')).not.toHaveProperty('defaultValue');
 });
 
-test('no form sends a boolean that nobody set', () => {
+test('an optional boolean is true, false or not set', () => {
+	expect(field('kling-3-0-std', 'text-to-video', 'sound')).toMatchObject({
+		type: 'options',
+		required: false,
+		removed: false,
+		options: [
+			{ name: 'True', value: true },
+			{ name: 'False', value: false },
+		],
+	});
 	const forms = allModels().flatMap((model) => model.modes.map((mode) => formFields(model, mode)));
-	const booleans = forms.flat().filter((each) => each.type === 'boolean' && !each.removed);
-	expect(booleans.length).toBeGreaterThan(0);
-	for (const each of booleans) expect(each).toHaveProperty('defaultValue');
+	const switches = forms.flat().filter((each) => each.type === 'boolean');
+	expect(switches.length).toBeGreaterThan(0);
+	for (const each of switches) expect(each.required || 'defaultValue' in each).toBe(true);
+});
+
+test('inputs that should rather not be used are hidden until the user adds them', () => {
+	expect(field('gpt-image-1', 'gpt-image-1', 'isEnhance')).toMatchObject({ removed: true });
+	expect(field('nano-banana-2', 'text-to-image', 'google_search')).toMatchObject({ removed: true });
 });
 
 test('every form leaves mode and prompt out and passes with what it opens with', () => {
@@ -131,7 +141,9 @@ test('every form leaves mode and prompt out and passes with what it opens with',
 			const opened = fields.map((each) => [each.id, each.removed ? null : each.defaultValue]);
 			const input = coerceFormValues(model, Object.fromEntries(opened));
 			const prefilled = validateInput(model, { ...input, mode }).problems;
-			const missing = fields.filter((each) => each.required && !(each.id in input));
+			const missing = fields.filter(
+				(each) => each.displayName.includes(' *') && !(each.id in input),
+			);
 			const others = prefilled.filter((problem) => problem.input !== 'prompt');
 			expect(others.map((problem) => problem.input)).toEqual(missing.map((each) => each.id));
 		}
@@ -139,7 +151,7 @@ test('every form leaves mode and prompt out and passes with what it opens with',
 });
 
 test.each([
-	[undefined, /not in the catalogue/],
+	[undefined, /not in the catalogue.*'Using JSON'.*href="https:\/\/apixo.ai\/docs"/],
 	['qwen-image', /not in the catalogue/],
 	['hailuo-2-3', /Hailuo 2.3 takes no further inputs in this mode/],
 ])('notice where there is no field: %s', (id, notice) => {
@@ -148,11 +160,28 @@ test.each([
 
 test('no model, no form', () => {
 	expect(formFields(undefined, 'text-to-image')).toEqual([]);
-	expect(modeOptions(undefined)).toEqual([]);
+});
+
+test.each([
+	['image' as const, ['', 'text-to-image', 'image-to-image']],
+	['video' as const, ['', 'text-to-video', 'image-to-video']],
+	['audio' as const, ['']],
+	[undefined, ['']],
+])('of a model without known modes: no mode, or the usual ones (%s)', (category, values) => {
+	for (const model of [undefined, findModel('qwen-image')]) {
+		expect(modeOptions(model, category).map(({ value }) => value)).toEqual(values);
+	}
+});
+
+test('a mode can be left open where there is a default, and only there', () => {
+	const first = (id: string) => modeOptions(findModel(id), 'image')[0];
+	expect(first('flux-2')).toEqual({ name: 'Default (Pro Text to Image)', value: '' });
+	expect(first('gpt-image-1')).toEqual({ name: 'Default (GPT Image 1)', value: '' });
+	expect(first('nano-banana')).toEqual({ name: 'Text to Image', value: 'text-to-image' });
 });
 
 test('modes have names for people, and tell what they need', () => {
-	expect(modeOptions(findModel('kling-3-0-std'))).toEqual([
+	expect(modeOptions(findModel('kling-3-0-std'), 'video')).toEqual([
 		{ name: 'Text to Video', value: 'text-to-video' },
 		{ name: 'Image to Video', value: 'image-to-video', description: 'Needs Image URLs' },
 		{
@@ -169,7 +198,8 @@ test.each([
 	['ltx-2-19b', ['Text to Video', 'Image to Video', 'Text to Video LoRA', 'Image to Video LoRA']],
 	['minimax-speech-2-8', ['Speech Turbo', 'Speech HD']],
 ])('mode names of %s', (id, names) => {
-	expect(modeOptions(findModel(id)).map((option) => option.name)).toEqual(names);
+	const given = modeOptions(findModel(id), undefined).filter(({ value }) => value !== '');
+	expect(given.map(({ name }) => name)).toEqual(names);
 });
 
 const a = 'https://example.com/a.png';

@@ -58,7 +58,7 @@ test('listed models that are missing are added by name only, once, and the rest 
 		},
 	]);
 	expect(formFields(added[0], undefined)).toEqual([]);
-	expect(modeOptions(added[0])).toEqual([]);
-	expect(emptyFieldsNotice(added[0])).toMatch(/'Specify Input' to JSON/);
+	expect(modeOptions(added[0], undefined)).toMatchObject([{ value: '' }]);
+	expect(emptyFieldsNotice(added[0])).toMatch(/'Specify Input' to 'Using JSON'/);
 	expect(validateInput(added[0], { prompt: 5 })).toEqual({ problems: [], warnings: [] });
 });

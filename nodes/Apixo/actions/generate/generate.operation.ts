@@ -65,6 +65,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		],
 		default: 'fields',
 		description: "How the model's other inputs are given",
+		hint: 'Separate several URLs with commas',
 	},
 	{
 		displayName: 'Input',
@@ -78,9 +79,9 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 				resourceMapperMethod: 'getInputFields',
 				mode: 'add',
 				fieldWords: { singular: 'input', plural: 'inputs' },
+				valuesLabel: 'Inputs',
 				addAllFields: true,
 				supportAutoMap: false,
-				noFieldsError: 'Choose a model first',
 			},
 		},
 		displayOptions: { show: { specifyInput: ['fields'] } },
