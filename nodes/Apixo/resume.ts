@@ -1,18 +1,14 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
 import type { ApixoClient } from '../shared/api/client';
-import type { TaskAnswer } from '../shared/api/schemas';
 import { readDelivery } from '../shared/callbacks/delivery';
 import { connect, readCredential } from '../shared/n8n/connection';
 import { isFinal } from '../shared/tasks/outcome';
-import { STEP } from './parking/childWorkflow';
-import { confirmedAnswer, keepConfirmed } from './parking/confirmed';
+import { confirmedAnswer, isFirstToWake, keepConfirmed } from './parking/callbackCache';
 import {
-	isTaskEntry,
+	hasTask,
 	pendingEntries,
-	readState,
-	stateJson,
-	withAnswer,
+	STATE_KEY,
 	type ParkedState,
 	type TaskEntry,
 } from './parking/state';
@@ -34,59 +30,60 @@ export async function resume(this: IWebhookFunctions): Promise<IWebhookResponseD
 }
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const state = parkedState(context);
-	if (!state) return reply(context, 404, 'No task is waited for here');
 	const delivery = readDelivery(context.getBodyData());
 	if (!delivery.ok) return reply(context, 400, delivery.problem);
-	const { taskId } = delivery.answer;
-	const own = state.entries.filter(isTaskEntry).find(({ task }) => task.taskId === taskId);
-	if (!own) return reply(context, 404, 'This execution does not wait for this task');
-	if (own.isSettled) return reply(context, 200, 'This task is settled already');
+	const state = parkedState(context);
+	const own = state?.entries
+		.filter(hasTask)
+		.find(({ task }) => task.taskId === delivery.answer.taskId);
+	if (!state || !own) return reply(context, 404, 'This execution does not wait for this task');
+	if (own.outcome) return reply(context, 200, 'This task is settled already');
 	if (!isFinal(delivery.answer.state)) return reply(context, 200, 'The task is not finished yet');
 
 	const credential = await readCredential(context);
 	if (!credential.ok) return reply(context, 503, credential.problem);
 	const { client, timing } = connect(context, credential.credential);
-	const confirm = async (entry: TaskEntry) =>
-		await finalAnswer(context, client, entry, timing.now());
+	const isDone = async (entry: TaskEntry) =>
+		await isConfirmedFinal(state.executionId, client, entry, timing.now());
 
-	const answer = await confirm(own);
-	if (!answer)
+	if (!(await isDone(own))) {
 		return reply(context, 503, 'APIXO does not report this task as final yet: send it again');
-	let told = withAnswer(state, taskId, answer, 'callback', timing.now());
-	// The first sibling that is not final decides; its own callback comes here too.
-	for (const sibling of pendingEntries(told)) {
-		const siblingAnswer = await confirm(sibling);
-		if (!siblingAnswer) return reply(context, 200, 'Noted; other tasks are still under way');
-		told = withAnswer(told, sibling.task.taskId, siblingAnswer, 'callback', timing.now());
 	}
-	return {
-		webhookResponse: { message: 'The execution goes on' },
-		workflowData: [
-			[{ json: stateJson({ ...told, next: told.queue.length > 0 ? 'look' : 'finish' }) }],
-		],
-	};
+	// The first sibling that is not final decides; its own callback comes here too.
+	for (const sibling of pendingEntries(state)) {
+		if (!(await isDone(sibling))) {
+			return reply(context, 200, 'Noted; other tasks are still under way');
+		}
+	}
+	if (!isFirstToWake(state.executionId, state.wakeAtMs)) {
+		return reply(context, 200, 'The execution goes on already');
+	}
+	// Nothing is handed on: the node runs again and takes up its own state.
+	return { webhookResponse: { message: 'The execution goes on' }, workflowData: [] };
 }
 
+/** As the node left it in its context, which here only an expression can read. */
 function parkedState(context: IWebhookFunctions): ParkedState | undefined {
-	if (context.getNodeParameter('resource') !== STEP.park) return undefined;
-	return readState(context.evaluateExpression('{{ $input.first().json }}', 0));
+	const name = JSON.stringify(context.getNode().name).replace(
+		/[{}]/g,
+		(brace) => `\\u${brace.charCodeAt(0).toString(16).padStart(4, '0')}`,
+	);
+	const state = context.evaluateExpression(`{{ $node[${name}].context.${STATE_KEY} }}`, 0);
+	return (state ?? undefined) as ParkedState | undefined;
 }
 
 /** A body may claim anything; what the status API says counts. */
-async function finalAnswer(
-	context: IWebhookFunctions,
+async function isConfirmedFinal(
+	executionId: string,
 	client: ApixoClient,
-	{ task }: TaskEntry,
+	{ task: { taskId, model } }: TaskEntry,
 	nowMs: number,
-): Promise<TaskAnswer | undefined> {
-	const executionId = String(context.getExecutionId?.());
-	const known = confirmedAnswer(executionId, task.taskId);
-	if (known) return known;
-	const answer = await client.getStatus(task.model, task.taskId, nowMs + LOOK_PATIENCE_MS);
-	if (!answer.ok || !isFinal(answer.data.state)) return undefined;
-	keepConfirmed(executionId, task.taskId, answer.data);
-	return answer.data;
+): Promise<boolean> {
+	if (confirmedAnswer(executionId, taskId)) return true;
+	const answer = await client.getStatus(model, taskId, nowMs + LOOK_PATIENCE_MS);
+	if (!answer.ok || !isFinal(answer.data.state)) return false;
+	keepConfirmed(executionId, taskId, answer.data);
+	return true;
 }
 
 function reply(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {

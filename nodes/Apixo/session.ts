@@ -8,6 +8,8 @@ const MAX_DOWNLOADS_AT_ONCE = 4;
 
 /** What one run of the node works with. */
 export interface Session extends Connection {
+	/** Which run of the node in this execution. */
+	runIndex: number;
 	ledger: Ledger;
 	/** Bounds how many files this run downloads at once. */
 	downloadSlots: ReturnType<typeof createSlots>;
@@ -21,9 +23,11 @@ export async function openSession(context: IExecuteFunctions): Promise<Session> 
 			description: 'Open the credential in n8n and mend the field that is named',
 		});
 	}
+	const runIndex = Number(context.evaluateExpression('{{ $runIndex }}', 0));
 	return {
 		...connect(context, read.credential),
-		ledger: openLedger(ledgerContext(context), context.getExecutionId(), runIndexOf(context)),
+		runIndex,
+		ledger: openLedger(ledgerContext(context), context.getExecutionId(), runIndex),
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
 	};
 }
@@ -34,8 +38,4 @@ export async function openSession(context: IExecuteFunctions): Promise<Session> 
  */
 function ledgerContext(context: IExecuteFunctions): Record<string, unknown> {
 	return context.isToolExecution() ? {} : context.getContext('node');
-}
-
-function runIndexOf(context: IExecuteFunctions): number {
-	return Number(context.evaluateExpression('{{ $runIndex }}', 0));
 }

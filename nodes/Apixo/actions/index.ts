@@ -6,7 +6,6 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { steps } from '../parking/steps';
 import * as getBalance from './account/getBalance.operation';
 import * as generate from './generate/generate.operation';
 import * as getAll from './model/getAll.operation';
@@ -81,7 +80,6 @@ export const properties: INodeProperties[] = [
 export async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const resource = String(context.getNodeParameter('resource', 0));
 	const name = String(context.getNodeParameter('operation', 0, ''));
-	if (resource in steps) return await steps[resource](context);
 	const chosen = OPERATIONS[resource]?.find(({ operation }) => operation.value === name);
 	if (!chosen) {
 		const known = OPERATIONS[resource]

@@ -1,6 +1,5 @@
-import type { IDataObject, INode } from 'n8n-workflow';
-import { z } from 'zod/v4';
-
+import { isPassing, type Answer } from '../../shared/api/failure';
+import { sameInputMaySucceed } from '../../shared/api/failCodes';
 import type { TaskAnswer } from '../../shared/api/schemas';
 import type { Explanation } from '../../shared/tasks/explain';
 import {
@@ -13,124 +12,139 @@ import {
 import { lookOffsetsSeconds } from '../../shared/tasks/schedule';
 import type { GenerateRequest } from '../actions/generate/request';
 
-/** What the last step needs of a request; the prompt and the other inputs are left behind. */
+/** What is needed of a request once it is submitted; the prompt and the other inputs are not. */
 export type ParkedRequest = Pick<GenerateRequest, 'waiting' | 'delivery' | 'reference'>;
 
+/** An input item whose task was submitted or taken up. */
+export interface TaskEntry {
+	itemIndex: number;
+	request: ParkedRequest;
+	task: Task;
+	/** Absent while the task is waited for. */
+	outcome?: Outcome;
+	deliveredBy?: DeliveredBy;
+}
+
+/** An input item for which no task is known. */
+export interface RefusedEntry {
+	itemIndex: number;
+	explanation: Explanation;
+}
+
+export type ParkedEntry = TaskEntry | RefusedEntry;
+
+/** All that a parked run of the node needs to go on; kept in the execution's data. */
+export interface ParkedState {
+	executionId: string;
+	/** Which run of the node in this execution: a loop's rounds do not mix. */
+	runIndex: number;
+	/** How many tasks may be under way at once. */
+	maxConcurrency: number;
+	/** Items without an entry are not submitted yet. */
+	entries: ParkedEntry[];
+	/** Unix ms at which the execution wakes by itself. */
+	wakeAtMs: number;
+	/** How many tries of 'Retry On Fail' have ended with an error. */
+	triesFailed: number;
+	/** The run ended with an error: who finds this is the next try. */
+	isTryOver: boolean;
+}
+
+/** Where the state is in the node's context of the execution. */
+export const STATE_KEY = 'parked';
+
+/** How long the API may stay silent after a task's limit before the task counts as timed out. */
+const SILENCE_MS = 10 * 60_000;
+const LOOK_AGAIN_MS = 30_000;
+
+export function newState(
+	executionId: string,
+	runIndex: number,
+	maxConcurrency: number,
+): ParkedState {
+	return {
+		executionId,
+		runIndex,
+		maxConcurrency,
+		entries: [],
+		wakeAtMs: 0,
+		triesFailed: 0,
+		isTryOver: false,
+	};
+}
+
+/** The part of a request that is kept. */
 export function parkedRequest({ waiting, delivery, reference }: GenerateRequest): ParkedRequest {
 	return { waiting, delivery, reference };
 }
 
-/** One input item that was submitted, taken up, or refused. */
-export interface ParkedEntry {
-	itemIndex: number;
-	/** Absent where the item's parameters were refused. */
-	request?: ParkedRequest;
-	task?: Task;
-	/** Why there is no task. */
-	explanation?: Explanation;
-	/** There is none that is known of, yet APIXO may have accepted it. */
-	mayBeRunning?: boolean;
-	/** The last answer of a task that is final or out of time. */
-	answer?: TaskAnswer;
-	isSettled?: boolean;
-	deliveredBy?: DeliveredBy;
-}
-
-/** An entry that was submitted. */
-export type TaskEntry = ParkedEntry & { request: ParkedRequest; task: Task };
-
-/** All that a parked execution needs to go on, in n8n's data base as one item. */
-export interface ParkedState {
-	/**
-	 * Where the item goes when the parked step is left: round again to look, to the last step, or
-	 * back to the user's node, which still runs, since there is nothing to wait for.
-	 */
-	next: 'look' | 'finish' | 'handBack';
-	/** The execution of the user's workflow, which waits for this one. */
-	parentExecutionId: string;
-	/** Of the user's node: how errors name it and what follows them. */
-	node: Pick<INode, 'id' | 'name' | 'onError'>;
-	goesOnAfterErrors: boolean;
-	itemCount: number;
-	maxConcurrency: number;
-	/** Not submitted yet: at first all of them, later what `maxConcurrency` left over. */
-	queue: GenerateRequest[];
-	entries: ParkedEntry[];
-}
-
-const stateSchema = z.looseObject({
-	next: z.enum(['look', 'finish', 'handBack']),
-	parentExecutionId: z.string(),
-	node: z.custom<ParkedState['node']>((node) => typeof node === 'object' && node !== null),
-	goesOnAfterErrors: z.boolean(),
-	itemCount: z.number(),
-	maxConcurrency: z.number(),
-	queue: z.array(z.custom<GenerateRequest>()),
-	entries: z.array(z.custom<ParkedEntry>((entry) => typeof entry === 'object' && entry !== null)),
-}) satisfies z.ZodType<ParkedState>;
-
-/** The state that an item carries; undefined where it carries something else. */
-export function readState(json: unknown): ParkedState | undefined {
-	return stateSchema.safeParse(json).data;
-}
-
-/** The state as the JSON of an item. */
-export function stateJson(state: ParkedState): IDataObject {
-	return state as unknown as IDataObject;
+/** Whether the item was submitted. */
+export function hasTask(entry: ParkedEntry): entry is TaskEntry {
+	return 'task' in entry;
 }
 
 /** Tasks whose outcome is not known yet. */
-export function pendingEntries(state: ParkedState): TaskEntry[] {
-	return state.entries.filter(isTaskEntry).filter(({ isSettled }) => !isSettled);
+export function pendingEntries({ entries }: ParkedState): TaskEntry[] {
+	return entries.filter(hasTask).filter(({ outcome }) => outcome === undefined);
 }
 
-export function isTaskEntry(entry: ParkedEntry): entry is TaskEntry {
-	return entry.task !== undefined;
+/** Indexes of the items that are next to be submitted: as many as there is room for. */
+export function nextItems(state: ParkedState, itemCount: number): number[] {
+	const begun = new Set(state.entries.map(({ itemIndex }) => itemIndex));
+	const left = Array.from({ length: itemCount }, (_, itemIndex) => itemIndex);
+	const room = Math.max(0, state.maxConcurrency - pendingEntries(state).length);
+	return left.filter((itemIndex) => !begun.has(itemIndex)).slice(0, room);
 }
 
-/** Everything is submitted, and every task final or out of time. */
-export function isComplete(state: ParkedState): boolean {
-	return state.queue.length === 0 && pendingEntries(state).length === 0;
+/** Every item was submitted or refused, and of every task the outcome is known. */
+export function isComplete(state: ParkedState, itemCount: number): boolean {
+	return state.entries.length === itemCount && pendingEntries(state).length === 0;
 }
 
-/** The state after an answer: a task that is final, or whose time is up, is settled. */
-export function withAnswer(
+/**
+ * The state after a look at a task: settled where it is final, out of time, or cannot be asked for.
+ * While the API is silent the task stays pending, for a while even after its limit: it may be done.
+ */
+export function withLook(
 	state: ParkedState,
 	taskId: string,
-	answer: TaskAnswer,
+	answer: Answer<TaskAnswer>,
 	deliveredBy: DeliveredBy,
 	nowMs: number,
 ): ParkedState {
 	return {
 		...state,
 		entries: state.entries.map((entry) => {
-			if (!isTaskEntry(entry) || entry.task.taskId !== taskId || entry.isSettled) return entry;
-			const isSettled = isFinal(answer.state) || nowMs >= deadlineMs(entry);
-			return isSettled ? { ...entry, answer, deliveredBy, isSettled } : entry;
+			if (!hasTask(entry) || entry.task.taskId !== taskId || entry.outcome) return entry;
+			const outcome = outcomeOfLook(entry, answer, nowMs);
+			return outcome ? { ...entry, outcome, deliveredBy } : entry;
 		}),
 	};
 }
 
-/** What became of an entry's task, by the last answer and the clock. */
-export function outcomeOfEntry({ request, answer }: TaskEntry): Outcome {
-	if (answer && isFinal(answer.state)) return outcomeOf(answer);
-	return { kind: 'timedOut', answer, timeoutSeconds: request.waiting.schedule.timeoutSeconds };
+function outcomeOfLook(
+	entry: TaskEntry,
+	answer: Answer<TaskAnswer>,
+	nowMs: number,
+): Outcome | undefined {
+	const limitMs = entry.task.submittedAtMs + timeoutSecondsOf(entry) * 1000;
+	const timedOut = { kind: 'timedOut', timeoutSeconds: timeoutSecondsOf(entry) } as const;
+	if (answer.ok) {
+		if (isFinal(answer.data.state)) return outcomeOf(answer.data);
+		return nowMs >= limitMs ? { ...timedOut, answer: answer.data } : undefined;
+	}
+	if (!isPassing(answer.failure)) return { kind: 'unknown', failure: answer.failure };
+	return nowMs >= limitMs + SILENCE_MS ? timedOut : undefined;
 }
 
-/** Unix ms at which a task's time is up. */
-export function deadlineMs({ request, task }: TaskEntry): number {
-	return task.submittedAtMs + request.waiting.schedule.timeoutSeconds * 1000;
+function timeoutSecondsOf({ request }: TaskEntry): number {
+	return request.waiting.schedule.timeoutSeconds;
 }
 
-/**
- * Unix ms at which the execution wakes by itself: the earliest look that any task is due for.
- * A task whose limit has passed without an answer is looked at again soon.
- */
+/** Unix ms at which the execution wakes by itself: the earliest look that any task is due for. */
 export function nextWakeMs(state: ParkedState, nowMs: number): number {
 	return Math.min(...pendingEntries(state).map((entry) => nextLookMs(entry, nowMs)));
 }
-
-const LOOK_AGAIN_MS = 30_000;
 
 function nextLookMs({ request, task }: TaskEntry, nowMs: number): number {
 	for (const offsetSeconds of lookOffsetsSeconds(request.waiting.schedule)) {
@@ -138,4 +152,36 @@ function nextLookMs({ request, task }: TaskEntry, nowMs: number): number {
 		if (lookAtMs > nowMs) return lookAtMs;
 	}
 	return nowMs + LOOK_AGAIN_MS;
+}
+
+/** The state of a run that ended with an error, for n8n's next try of the node. */
+export function afterFailedTry(state: ParkedState): ParkedState {
+	return { ...state, isTryOver: true, triesFailed: state.triesFailed + 1 };
+}
+
+/**
+ * The state as the next try takes it up: what was refused is submitted again, and so is a failed
+ * task where that may help, unless the tries are used up; a task that was not done in time is
+ * looked at again. Results stay.
+ * @param maxTries of 'Retry On Fail'. n8n counts from the last wake-up on, and would pay for more.
+ */
+export function forNextTry(state: ParkedState, maxTries: number): ParkedState {
+	const maySubmit = state.triesFailed < maxTries;
+	return {
+		...state,
+		isTryOver: false,
+		entries: state.entries.flatMap((entry): ParkedEntry[] => {
+			if (!hasTask(entry)) return maySubmit ? [] : [entry];
+			const { itemIndex, request, task, outcome } = entry;
+			if (outcome?.kind === 'timedOut' || outcome?.kind === 'unknown') {
+				return [{ itemIndex, request, task }];
+			}
+			return outcome && maySubmit && mayTryAgain(outcome) ? [] : [entry];
+		}),
+	};
+}
+
+/** A task that failed for a reason that may not come up again with the same input. */
+export function mayTryAgain(outcome: Outcome): boolean {
+	return outcome.kind === 'failed' && sameInputMaySucceed(outcome.answer.failCode);
 }

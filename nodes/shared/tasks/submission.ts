@@ -15,8 +15,7 @@ export interface SubmitRequest {
 
 export type Submission =
 	| { ok: true; task: Task; state?: string }
-	/** `mayBeRunning`: nobody knows whether APIXO accepted it. */
-	| { ok: false; explanation: Explanation; mayBeRunning: boolean };
+	| { ok: false; explanation: Explanation };
 
 /**
  * Submits a request, unless this execution has done so already: then the running task is taken up,
@@ -31,8 +30,7 @@ export async function submitOrTakeUp(
 	const { itemIndex, model, fingerprint, body } = request;
 	const earlier = ledger.find(itemIndex, fingerprint);
 	if (earlier?.task) return { ok: true, task: earlier.task };
-	if (earlier)
-		return { ok: false, explanation: explainUnansweredSubmit(model), mayBeRunning: true };
+	if (earlier) return { ok: false, explanation: explainUnansweredSubmit(model) };
 
 	ledger.noteSending(itemIndex, fingerprint);
 	const answer = await client.submit(model, body).catch(async (cancelled: unknown) => {
@@ -41,13 +39,8 @@ export async function submitOrTakeUp(
 		return await Promise.reject<never>(cancelled);
 	});
 	if (!answer.ok) {
-		const mayBeRunning = isOutcomeUnknown(answer.failure);
-		if (!mayBeRunning) ledger.forget(itemIndex);
-		return {
-			ok: false,
-			explanation: explainSubmitFailure(answer.failure, model),
-			mayBeRunning,
-		};
+		if (!isOutcomeUnknown(answer.failure)) ledger.forget(itemIndex);
+		return { ok: false, explanation: explainSubmitFailure(answer.failure, model) };
 	}
 	const { taskId, state, extra } = answer.data;
 	const task: Task = { taskId, model, submittedAtMs: timing.now(), ...(extra && { extra }) };

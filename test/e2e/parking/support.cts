@@ -1,50 +1,49 @@
 import type { INode } from 'n8n-workflow';
-import type { RecordedRequest } from '../../simulator/requestLog.cts';
-import { type RunOptions, QUICK, runOf, type Stage } from '../action/support.cts';
+import { type RunOptions, type Stage, QUICK, runOf } from '../action/support.cts';
 
 /** How late n8n may wake an execution by itself: it looks for due ones once a minute. */
 export const WAKE_UP_WITHIN_MS = 100_000;
 
+/** A stage whose tasks end only when the test says so. */
+export const UNTIL_TOLD = { defaults: { seconds: 3_600 } };
+
+/** An execution that waits for its callbacks. */
+export interface ParkedRun {
+	workflowId: string;
+	executionId: string;
+}
+
 /** Parameters of a node that pauses until the callback. */
-export const PARKED: INode['parameters'] = { completion: 'callback', options: QUICK };
-
-/** Options of a node that parks with these parameters. */
-export function parked(parameters: INode['parameters'] = {}): RunOptions {
-	return { parameters: { ...PARKED, ...parameters } };
+export function pausing(parameters: INode['parameters'] = {}): INode['parameters'] {
+	const { options, ...rest } = parameters as { options?: object };
+	return { completion: 'callback', options: { ...QUICK, ...options }, ...rest };
 }
 
-/** Starts a run and waits until it is parked, with its tasks submitted. */
-export async function park(
-	stage: Stage,
-	options: RunOptions,
-	taskCount = options.items?.length ?? 1,
-): Promise<{ workflowId: string; executionId: string; childId: string }> {
-	const started = await stage.start(options);
+/** Starts a run of an APIXO node that pauses, and waits until it is parked. */
+export async function park(stage: Stage, options: RunOptions = {}): Promise<ParkedRun> {
+	const parameters = pausing(options.parameters);
+	const started = await stage.start({ ...options, parameters });
+	await untilParked(stage, started.executionId);
+	return started;
+}
+
+/** Waits until an execution is parked. */
+export async function untilParked(stage: Stage, executionId: string): Promise<void> {
 	try {
-		await stage.api.waitForExecution(started.executionId, { status: 'waiting' });
+		await stage.api.waitForExecution(executionId, { status: 'waiting' });
 	} catch (error) {
-		const execution = await stage.api.getExecution(started.executionId);
-		throw new Error(`Not parked: ${runOf(execution).error.message}`, { cause: error });
+		const { status, ...execution } = await stage.api.getExecution(executionId);
+		const { message } = runOf({ status, ...execution }).error;
+		throw new Error(`Not parked: ${status} ${message}`, { cause: error });
 	}
-	await stage.simulator.until((simulator) => simulator.tasks().length >= taskCount);
-	return { ...started, childId: await childOf(stage, started) };
 }
 
-/** The execution that waits for APIXO in place of another. */
-export async function childOf(
-	{ api }: Stage,
-	{ workflowId, executionId }: { workflowId: string; executionId: string },
-): Promise<string> {
-	const executions = await api.listExecutions(workflowId);
-	const child = executions.find(({ id, mode }) => id !== executionId && mode === 'integrated');
-	if (!child) throw new Error(`Execution ${executionId} has no child`);
-	await api.waitForExecution(child.id, { status: 'waiting' });
-	return child.id;
+/** Whether the execution is still parked, as n8n's data base has it. */
+export async function isParked(stage: Stage, { executionId }: ParkedRun): Promise<boolean> {
+	return (await stage.api.getExecution(executionId)).status === 'waiting';
 }
 
-/** The callback URL that a task was submitted with. */
-export function callbackUrlOf(stage: Stage, taskIndex = 0): string {
-	const submits: RecordedRequest[] = stage.simulator.requests({ endpoint: 'generateTask' });
-	const { callback_url: url } = submits[taskIndex].body as { callback_url: string };
-	return url;
+/** Ends the task of this prompt; its callback follows. */
+export function finish(stage: Stage, prompt: string, outcome?: 'success' | 'failed'): void {
+	stage.simulator.finish(stage.taskOf(prompt).taskId, outcome);
 }

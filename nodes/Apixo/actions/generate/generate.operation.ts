@@ -5,8 +5,6 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 
-import type { ApixoCredential } from '../../../shared/n8n/connection';
-import type { NodeError } from '../../../shared/n8n/errors';
 import { sameInputMaySucceed } from '../../../shared/api/failCodes';
 import { forEachIndex } from '../../../shared/tasks/concurrency';
 import { finish } from '../../../shared/tasks/finish';
@@ -17,12 +15,15 @@ import { binaryInputsOption } from '../../binaryInputs';
 import { deliverItems, deliveryOptions } from '../../delivery';
 import { ItemResults } from '../../itemResults';
 import { modelParameter, shownFor } from '../../parameters';
-import { pauseUntilCallback } from '../../parking/pauseUntilCallback';
+import {
+	continueParkedRun,
+	parkedState,
+	pauseUntilCallback,
+} from '../../parking/pauseUntilCallback';
 import { openSession, type Session } from '../../session';
 import { waitingOptions } from '../../waiting';
-import { readRequest, type GenerateRequest } from './request';
+import { readRequests, type GenerateRequest } from './request';
 
-const MAX_HINTS = 5;
 const GENERATING_RESOURCES = ['image', 'video', 'audio'];
 
 /** The operation as the resources that generate list it. */
@@ -189,12 +190,15 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	const session = await openSession(this);
 	const results = ItemResults.of(this);
-	const requests = readRequests(this, results, session.credential);
+	const parked = parkedState(this, session);
+	if (parked) return await continueParkedRun(this, session, results, parked);
+
+	const requests = readRequests(this, session.credential, results);
 	// Nothing is submitted for a run that will stop with an error in any case.
 	if (results.mustStop) return results.collect();
 
 	if (requests.some(({ completion }) => completion === 'callback')) {
-		return await pauseUntilCallback(this, session, requests, results);
+		return await pauseUntilCallback(this, session, results, requests);
 	}
 
 	await forEachIndex(requests.length, maxConcurrencyOf(requests), async (index) => {
@@ -203,27 +207,6 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	});
 	if (!results.anyFailed) session.ledger.clear();
 	return results.collect();
-}
-
-function readRequests(
-	context: IExecuteFunctions,
-	results: ItemResults,
-	credential: ApixoCredential,
-): GenerateRequest[] {
-	const requests: GenerateRequest[] = [];
-	const warnings = new Set<string>();
-	context.getInputData().forEach((_, itemIndex) => {
-		try {
-			const read = readRequest(context, itemIndex, credential);
-			requests.push(read.request);
-			read.warnings.forEach((warning) => warnings.add(warning));
-		} catch (error) {
-			results.fail(itemIndex, error as NodeError);
-		}
-	});
-	const hints = [...warnings].slice(0, MAX_HINTS).map((message) => ({ message }));
-	if (hints.length > 0) context.addExecutionHints(...hints);
-	return requests;
 }
 
 function maxConcurrencyOf(requests: GenerateRequest[]): number {

@@ -13,9 +13,11 @@ import { parkedFigures, pollingFigures } from '../../../shared/models/pollingFig
 import type { CatalogueModel, Category } from '../../../shared/models/schema';
 import { validateInput, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
+import type { NodeError } from '../../../shared/n8n/errors';
 import { fingerprintOf } from '../../../shared/tasks/ledger';
 import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../binaryInputs';
 import { readDelivery, type Delivery } from '../../delivery';
+import type { ItemResults } from '../../itemResults';
 import { readWaiting, type Waiting } from '../../waiting';
 
 export type Completion = 'poll' | 'callback' | 'none';
@@ -39,6 +41,31 @@ export interface ReadRequest {
 	request: GenerateRequest;
 	/** What the user should look at, as sentences: the request goes out all the same. */
 	warnings: string[];
+}
+
+const MAX_HINTS = 5;
+
+/** Reads the parameters of these items; what is wrong with an item goes into `results`. */
+export function readRequests(
+	context: IExecuteFunctions,
+	credential: ApixoCredential,
+	results: ItemResults,
+	itemIndexes: number[] = [...context.getInputData().keys()],
+): GenerateRequest[] {
+	const requests: GenerateRequest[] = [];
+	const warnings = new Set<string>();
+	for (const itemIndex of itemIndexes) {
+		try {
+			const read = readRequest(context, itemIndex, credential);
+			requests.push(read.request);
+			read.warnings.forEach((warning) => warnings.add(warning));
+		} catch (error) {
+			results.fail(itemIndex, error as NodeError);
+		}
+	}
+	const hints = [...warnings].slice(0, MAX_HINTS).map((message) => ({ message }));
+	if (hints.length > 0) context.addExecutionHints(...hints);
+	return requests;
 }
 
 /**
