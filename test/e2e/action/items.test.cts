@@ -34,9 +34,12 @@ describe('five items', () => {
 		);
 
 		expect(stage.submits).toBe(5);
-		const submittedAtMs = stage.simulator.tasks().map((task) => task.submittedAtMs);
-		expect(Math.max(...submittedAtMs) - Math.min(...submittedAtMs)).toBeLessThan(1000);
-		expect(execution.runData.APIXO[0].executionTime).toBeLessThan(7000);
+		const tasks = stage.simulator.tasks();
+		const lastSubmittedAtMs = Math.max(...tasks.map(({ submittedAtMs }) => submittedAtMs));
+		const firstDoneAtMs = Math.min(...tasks.map(({ finalAtMs }) => finalAtMs ?? 0));
+		expect(lastSubmittedAtMs).toBeLessThan(firstDoneAtMs);
+		// Far from the 15 s that the tasks take one after the other.
+		expect(execution.runData.APIXO[0].executionTime).toBeLessThan(10_000);
 	});
 
 	it.concurrent('keep to the limit on tasks under way', async () => {

@@ -43,7 +43,7 @@ describe('a task that is not done in time', () => {
 		expect(secondsAfterSubmit).toHaveLength(2);
 		expect(secondsAfterSubmit[0]).toBeGreaterThanOrEqual(1);
 		expect(secondsAfterSubmit[1]).toBeGreaterThanOrEqual(3);
-		expect(secondsAfterSubmit[1]).toBeLessThan(4);
+		expect(secondsAfterSubmit[1]).toBeLessThan(5);
 	});
 
 	it.concurrent('does not keep its neighbours from their results', async () => {
