@@ -66,7 +66,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		],
 		default: 'fields',
 		description: "How the model's other inputs are given",
-		hint: 'Separate several URLs with commas',
+		hint: 'Several URLs: separated by commas in a field, as a list in JSON',
 	},
 	{
 		displayName: 'Input',
@@ -94,6 +94,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		default: '{}',
 		description:
 			"The model's inputs as a JSON object, merged over mode and prompt. Every key is sent as it is.",
+		hint: 'Such as { "aspect_ratio": "16:9", "output_format": "png" }',
 		displayOptions: { show: { specifyInput: ['json'] } },
 	},
 	{
