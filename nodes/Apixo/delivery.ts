@@ -20,18 +20,17 @@ const BYTES_PER_MEGABYTE = 1024 * 1024;
 /** How a task's files are handed on: options of every operation that gives out files. */
 export const fileOptions: INodeProperties[] = [
 	{
-		displayName: 'Binary Property',
+		displayName: 'Download Results Into',
 		name: 'binaryProperty',
 		type: 'string',
 		default: DEFAULT_BINARY_PROPERTY,
-		description:
-			'Name of the binary property of the first file; further files get _1, _2 … behind it',
+		description: 'Binary property of the first file; further files get _1, _2 … behind its name',
 	},
 	{
 		displayName: 'Max File Size (MB)',
 		name: 'maxFileSize',
 		type: 'number',
-		typeOptions: { minValue: 0, numberPrecision: 3 },
+		typeOptions: { minValue: 0 },
 		default: DEFAULT_MAX_FILE_MEGABYTES,
 		description: 'A larger file is not downloaded, and its item fails with all result URLs',
 	},
@@ -65,8 +64,7 @@ export const deliveryOptions: INodeProperties[] = [
 	),
 ];
 
-const BINARY_PROPERTY = 'Binary Property';
-const aName = must(BINARY_PROPERTY, 'a name of letters, digits, _ and -, such as data');
+const aName = must('Download Results Into', 'a name of letters, digits, _ and -, such as data');
 
 const deliverySchema = z.object({
 	downloadResults: z.boolean(must('Download Results', 'true or false')).default(false),

@@ -5,7 +5,7 @@ import type { PollingFigures } from '../shared/models/pollingFigures';
 import { GUIDE_BACKOFF_FACTOR, type PollSchedule } from '../shared/tasks/schedule';
 import { checkOptions, must, numeric, type Checked } from './options';
 
-const atLeastOne = { minValue: 1, numberPrecision: 3 };
+const atLeastOne = { minValue: 1 };
 
 /** Options of every operation that waits. */
 export const waitingOptions: INodeProperties[] = [

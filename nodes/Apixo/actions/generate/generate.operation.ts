@@ -34,6 +34,14 @@ export const operation: INodePropertyOptions = {
 	action: 'Generate',
 };
 
+/** What a node that does not wait for its task has no use for. */
+function unlessSubmittingOnly(option: INodeProperties): INodeProperties {
+	if (option.name === 'maxConcurrency') return option;
+	const { displayOptions } = option;
+	const hide = { ...displayOptions?.hide, '/completion': ['none'] };
+	return { ...option, displayOptions: { ...displayOptions, hide } };
+}
+
 export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 	modelParameter(
 		'The model that does the work. Price, speed and inputs differ from model to model.',
@@ -150,8 +158,8 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		default: {},
 		options: (
 			[
-				...waitingOptions,
-				...deliveryOptions,
+				...waitingOptions.map(unlessSubmittingOnly),
+				...deliveryOptions.map(unlessSubmittingOnly),
 				binaryInputsOption,
 				{
 					displayName: 'Provider',
