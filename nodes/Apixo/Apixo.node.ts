@@ -18,7 +18,7 @@ export class Apixo implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ ["image", "video", "audio"].includes($parameter["resource"]) ? ($parameter["model"]?.cachedResultName || $parameter["model"]?.value || $parameter["resource"]) + ($parameter["mode"] ? ": " + $parameter["mode"] : "") : $parameter["operation"] + ": " + $parameter["resource"] }}',
+			'={{ ["image", "video", "audio"].includes($parameter["resource"]) ? ($parameter["model"] || $parameter["resource"]) + ($parameter["mode"] ? ": " + $parameter["mode"] : "") : $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description: 'Generate images, videos and audio with the models of APIXO',
 		defaults: { name: 'APIXO' },
 		inputs: [NodeConnectionTypes.Main],

@@ -24,7 +24,9 @@ export class ApixoTrigger implements INodeType {
 		group: ['trigger'],
 		version: 1,
 		subtitle: '={{ $parameter["events"].join(" + ") }}',
-		description: 'Starts a workflow when APIXO calls back that a task has succeeded or failed',
+		// The nodes panel shows APIXO and APIXO Trigger as one entry, under this text.
+		description:
+			'Generates images, videos and audio, and starts workflows when APIXO reports a finished task',
 		defaults: { name: 'APIXO Trigger' },
 		eventTriggerDescription: 'Waiting for APIXO to call the test URL',
 		activationMessage:
@@ -58,7 +60,7 @@ export class ApixoTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					"Copy the production URL above into 'Callback URL' of an APIXO node with Completion 'Don't Wait' and the same credential, then publish (activate) this workflow. The test URL works only while the editor listens. APIXO must be able to reach the URL: if it shows localhost or http, set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n.",
+					"Open 'Webhook URLs' above and copy the <b>production URL</b> into 'Callback URL' of an APIXO node with Completion 'Don't Wait' and the same credential, then publish (activate) this workflow. The test URL works only while the editor listens.<br /><br />APIXO must be able to reach the URL: if it shows localhost or http, set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n.",
 				name: 'urlNotice',
 				type: 'notice',
 				default: '',
@@ -71,14 +73,16 @@ export class ApixoTrigger implements INodeType {
 				required: true,
 				options: [
 					{
-						name: 'Failed',
-						value: 'failed',
-						description: 'A task has failed: failCode and failMsg say why',
-					},
-					{
 						name: 'Success',
 						value: 'success',
 						description: 'A task is done: resultUrls holds its files for 24 hours',
+						action: 'On task success',
+					},
+					{
+						name: 'Failed',
+						value: 'failed',
+						description: 'A task has failed: failCode and failMsg say why',
+						action: 'On task failure',
 					},
 				],
 				default: ['success', 'failed'],
