@@ -21,6 +21,8 @@ export class Apixo implements INodeType {
 			'={{ ["image", "video", "audio"].includes($parameter["resource"]) ? ($parameter["model"] || $parameter["resource"]) + ($parameter["mode"] ? ": " + $parameter["mode"] : "") : $parameter["operation"] + ": " + $parameter["resource"] }}',
 		description: 'Generate images, videos and audio with the models of APIXO',
 		defaults: { name: 'APIXO' },
+		waitingNodeTooltip:
+			'Parked until APIXO calls back. Should the callback get lost, n8n asks APIXO by itself.',
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		usableAsTool: true,
