@@ -4,37 +4,15 @@ import { retryAfterMs } from '../api/answers';
 import { networkFailure } from '../api/failure';
 import { MAX_TRIES, retryDelayMs } from '../api/retry';
 import type { ByteStream, FileResponse, Timing, Transport } from '../api/transport';
+import { isPassing, type DownloadFailure } from './downloadFailure';
 import { fileNameInAnswer, fileNameInUrl, takeName } from './fileName';
 import { isPageInsteadOfFile, mimeTypeOf } from './fileType';
+import { watchBody } from './watchedBody';
 
 /** To the headers. */
 const OPEN_TIMEOUT_MS = 60_000;
-/** A body that brings nothing for this long is given up. */
-const STALL_MS = 60_000;
 /** Tries again for so long after the first; a `Retry-After` beyond it is cut. */
 const PATIENCE_MS = 5 * 60_000;
-
-/** Why a file could not be had. */
-export type DownloadFailureKind =
-	| 'notWebAddress'
-	| 'refused'
-	| 'passingFault'
-	| 'page'
-	| 'tooLarge'
-	| 'cutOff'
-	| 'network'
-	| 'notStored';
-
-export interface DownloadFailure {
-	kind: DownloadFailureKind;
-	/** The server's status line, or what network or store said. */
-	message: string;
-	/** HTTP status. */
-	status?: number;
-	retryAfterMs?: number;
-	/** From `Content-Length`, of a file that is too large. */
-	bytes?: number;
-}
 
 /** What downloading needs of the world. */
 export interface Downloading {
@@ -123,10 +101,6 @@ async function downloadFile(
 	}
 }
 
-function isPassing({ kind }: DownloadFailure): boolean {
-	return kind === 'passingFault' || kind === 'page' || kind === 'cutOff' || kind === 'network';
-}
-
 async function tryOnce(
 	url: string,
 	nameIt: (headers: FileResponse['headers']) => string,
@@ -141,12 +115,12 @@ async function tryOnce(
 	const { headers, stream } = response;
 	// A stream that nobody reads may break off too, and an error that nobody hears ends n8n.
 	stream.on('error', () => {});
-	const name = nameIt(headers);
-	const refusal = judgeHead(response, name, maxBytes, timing.now());
+	const refusal = judgeHead(response, fileNameInUrl(url) ?? '', maxBytes, timing.now());
 	if (refusal) {
 		stream.destroy();
 		return { ok: false, failure: refusal };
 	}
+	const name = nameIt(headers);
 	const body = watchBody(stream, { announcedBytes: announcedBytes(headers), maxBytes, timing });
 	try {
 		const file = await store(body.stream, name, mimeTypeOf(headers['content-type'], name));
@@ -162,7 +136,7 @@ async function tryOnce(
 /** What status and headers tell before anything is read. */
 function judgeHead(
 	{ status, headers }: FileResponse,
-	name: string,
+	nameInUrl: string,
 	maxBytes: number,
 	nowMs: number,
 ): DownloadFailure | undefined {
@@ -171,7 +145,7 @@ function judgeHead(
 		return { kind: 'passingFault', message: `HTTP ${status}`, status, retryAfterMs: waitMs };
 	}
 	if (status !== 200) return { kind: 'refused', message: `HTTP ${status}`, status };
-	if (isPageInsteadOfFile(headers['content-type'], name)) {
+	if (isPageInsteadOfFile(headers['content-type'], nameInUrl)) {
 		return { kind: 'page', message: 'The answer was a web page', status };
 	}
 	const bytes = announcedBytes(headers);
@@ -186,60 +160,4 @@ function announcedBytes(headers: FileResponse['headers']): number | undefined {
 	const length = headers['content-length'];
 	if (length === undefined || !/^\d+$/.test(length)) return undefined;
 	return (headers['content-encoding'] ?? 'identity') === 'identity' ? Number(length) : undefined;
-}
-
-interface WatchedBody {
-	/** Breaks off where the body is too large, too short, or stalls. */
-	stream: ByteStream;
-	/** What was wrong with the body; undefined while nothing is. */
-	failure(): DownloadFailure | undefined;
-	/** Lets go of the connection, whatever is left to read. */
-	end(): void;
-}
-
-function watchBody(
-	source: ByteStream,
-	limits: { announcedBytes?: number; maxBytes: number; timing: Timing },
-): WatchedBody {
-	const { announcedBytes, maxBytes, timing } = limits;
-	let bytes = 0;
-	let hasEnded = false;
-	let failure: DownloadFailure | undefined;
-
-	const breakOff = (kind: DownloadFailureKind, message: string): Error => {
-		failure ??= { kind, message };
-		return new Error(message);
-	};
-	source.on('error', (error) => breakOff('cutOff', networkFailure(error).message));
-
-	const stream = source.compose<ByteStream>(async function* (chunks: AsyncIterable<Buffer>) {
-		for await (const chunk of chunks) {
-			bytes += chunk.length;
-			if (bytes > maxBytes) throw breakOff('tooLarge', `more than ${maxBytes} bytes`);
-			yield chunk;
-		}
-		if (announcedBytes !== undefined && bytes < announcedBytes) {
-			throw breakOff('cutOff', `${bytes} of ${announcedBytes} bytes came`);
-		}
-	});
-	stream.on('error', () => {});
-
-	const watchForStall = async () => {
-		for (let seenBytes = -1; !hasEnded && seenBytes !== bytes; ) {
-			seenBytes = bytes;
-			await timing.sleep(STALL_MS);
-		}
-		if (!hasEnded) source.destroy(breakOff('cutOff', `Nothing came for ${STALL_MS / 1000} s`));
-	};
-	// A cancelled run breaks off the stream by itself.
-	watchForStall().catch(() => {});
-
-	return {
-		stream,
-		failure: () => failure,
-		end() {
-			hasEnded = true;
-			source.destroy();
-		},
-	};
 }

@@ -1,6 +1,7 @@
 import type { Explanation } from '../tasks/explain';
 import type { TaskOutput } from '../tasks/output';
-import type { DownloadFailure, Downloads } from './download';
+import type { Downloads } from './download';
+import type { DownloadFailure } from './downloadFailure';
 
 /** APIXO's page on the response format. */
 const FILES_LIVE_MS = 24 * 60 * 60_000;

@@ -1,6 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { QUICK, type Run, byId, openStage } from '../action/support.cts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { QUICK, byId, openStage } from '../action/support.cts';
+import type { Execution } from '../harness/executions.cts';
 import { sharedN8n } from '../harness/shared.cts';
 import { filesOf, originals } from './files.cts';
 
@@ -8,13 +10,21 @@ const DOWNLOADING = { ...QUICK, downloadResults: true };
 const MEGABYTE = 1024 * 1024;
 
 /** Every file that n8n keeps for an execution, half-written ones included. */
-function storedFiles({ execution }: Run): string[] {
+function storedFiles({ execution }: { execution: Pick<Execution, 'id' | 'workflowId'> }): string[] {
 	const storage = join(sharedN8n().userFolder, '.n8n', 'storage');
 	const place = `workflows/${execution.workflowId}/executions/${execution.id}/binary_data`;
 	try {
 		return readdirSync(join(storage, place)).filter((name) => !name.endsWith('.metadata'));
 	} catch {
 		return [];
+	}
+}
+
+async function until(condition: () => boolean): Promise<void> {
+	const deadlineMs = Date.now() + 15_000;
+	while (!condition()) {
+		if (Date.now() > deadlineMs) throw new Error(`Not so within 15 s: ${condition}`);
+		await delay(50);
 	}
 }
 
@@ -145,6 +155,22 @@ describe('downloaded results', () => {
 			{ property: 'data', fileName: '1.png', content: contents[0] },
 			{ property: 'data_1', fileName: '2.png', content: contents[1] },
 		]);
+	});
+});
+
+describe('an execution that is cancelled', () => {
+	it.concurrent('breaks a download off, and leaves nothing of it', async () => {
+		const stage = await openStage({ defaults: { seconds: 0.5, fileBytes: 20 * MEGABYTE } });
+		stage.simulator.faultNext('file', [{ kind: 'slow', seconds: 40 }]);
+		const started = await stage.start({ parameters: { options: DOWNLOADING } });
+		const run = { execution: { id: started.executionId, workflowId: started.workflowId } };
+		await until(() => storedFiles(run).length === 1);
+
+		await stage.api.stopExecution(started.executionId);
+		const { status } = await stage.api.waitForExecution(started.executionId);
+		expect(status).toBe('canceled');
+		await until(() => storedFiles(run).length === 0);
+		expect(stage.simulator.counts().file).toBe(1);
 	});
 });
 

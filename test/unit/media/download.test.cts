@@ -127,7 +127,10 @@ describe('downloadFiles', () => {
 		const urls = ['https://cdn.example.com/get?id=1', 'https://cdn.example.com/get?id=2'];
 		const files = world({
 			[urls[0]]: [{ headers: { 'content-disposition': 'attachment; filename="fox.png"' } }],
-			[urls[1]]: [{ headers: { 'content-type': 'audio/mpeg' } }],
+			[urls[1]]: [
+				{ status: 503, headers: { 'content-type': 'application/json' } },
+				{ headers: { 'content-type': 'audio/mpeg' } },
+			],
 		});
 		await downloadFiles(urls, files.downloading);
 		expect(files.stored.map(({ fileName }) => fileName)).toEqual(['fox.png', 'file-2.mp3']);

@@ -1,4 +1,4 @@
-import type { DownloadFailure } from '../../../nodes/shared/media/download';
+import type { DownloadFailure } from '../../../nodes/shared/media/downloadFailure';
 import { explainLostDownload } from '../../../nodes/shared/media/explainLostDownload';
 import type { TaskOutput } from '../../../nodes/shared/tasks/output';
 

@@ -1,0 +1,26 @@
+/** Why a file could not be had. */
+export type DownloadFailureKind =
+	| 'notWebAddress'
+	| 'refused'
+	| 'passingFault'
+	| 'page'
+	| 'tooLarge'
+	| 'cutOff'
+	| 'network'
+	| 'notStored';
+
+export interface DownloadFailure {
+	kind: DownloadFailureKind;
+	/** The server's status line, or what network or store said. */
+	message: string;
+	/** HTTP status. */
+	status?: number;
+	retryAfterMs?: number;
+	/** From `Content-Length`, of a file that is too large. */
+	bytes?: number;
+}
+
+/** May the download be tried again, from the start? */
+export function isPassing({ kind }: DownloadFailure): boolean {
+	return kind === 'passingFault' || kind === 'page' || kind === 'cutOff' || kind === 'network';
+}
