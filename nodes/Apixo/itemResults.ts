@@ -96,6 +96,8 @@ function whatBecameOf(
 		const { taskId } = result.context as { taskId?: string };
 		return { line: `[Item ${itemIndex}] ${result.message}`, taskId };
 	}
-	const { taskId, model, state } = (result[0]?.json ?? {}) as Partial<TaskOutput>;
-	return { line: `[Item ${itemIndex}] task ${taskId} of '${model}': ${state}`, taskId };
+	const outputs = result.map(({ json }) => json as TaskOutput);
+	const { taskId, model, state } = outputs[0] ?? {};
+	const words = [state, ...outputs.flatMap(({ resultUrls }) => resultUrls)].join(' ');
+	return { line: `[Item ${itemIndex}] task ${taskId} of '${model}': ${words}`, taskId };
 }
