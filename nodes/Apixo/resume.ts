@@ -1,10 +1,9 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import type { ApixoClient } from '../shared/api/client';
 import { readDelivery } from '../shared/callbacks/delivery';
 import { connect, readCredential } from '../shared/n8n/connection';
 import { isFinal } from '../shared/tasks/outcome';
-import { confirmedAnswer, isFirstToWake, keepConfirmed } from './parking/callbackCache';
+import { confirmFinal, isFirstToWake } from './parking/callbackCache';
 import {
 	hasTask,
 	pendingEntries,
@@ -43,15 +42,21 @@ async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData
 	const credential = await readCredential(context);
 	if (!credential.ok) return reply(context, 503, credential.problem);
 	const { client, timing } = connect(context, credential.credential);
-	const isDone = async (entry: TaskEntry) =>
-		await isConfirmedFinal(state.executionId, client, entry, timing.now());
+	const isFinalNow = async ({ task: { taskId, model } }: TaskEntry, isReported: boolean) => {
+		const look = async () => {
+			const answer = await client.getStatus(model, taskId, timing.now() + LOOK_PATIENCE_MS);
+			return answer.ok && isFinal(answer.data.state) ? answer.data : undefined;
+		};
+		return (await confirmFinal(state.executionId, taskId, look, isReported)) !== undefined;
+	};
 
-	if (!(await isDone(own))) {
+	// A body may claim anything; what the status API says counts.
+	if (!(await isFinalNow(own, true))) {
 		return reply(context, 503, 'APIXO does not report this task as final yet: send it again');
 	}
 	// The first sibling that is not final decides; its own callback comes here too.
 	for (const sibling of pendingEntries(state)) {
-		if (!(await isDone(sibling))) {
+		if (sibling !== own && !(await isFinalNow(sibling, false))) {
 			return reply(context, 200, 'Noted; other tasks are still under way');
 		}
 	}
@@ -70,20 +75,6 @@ function parkedState(context: IWebhookFunctions): ParkedState | undefined {
 	);
 	const state = context.evaluateExpression(`{{ $node[${name}].context.${STATE_KEY} }}`, 0);
 	return (state ?? undefined) as ParkedState | undefined;
-}
-
-/** A body may claim anything; what the status API says counts. */
-async function isConfirmedFinal(
-	executionId: string,
-	client: ApixoClient,
-	{ task: { taskId, model } }: TaskEntry,
-	nowMs: number,
-): Promise<boolean> {
-	if (confirmedAnswer(executionId, taskId)) return true;
-	const answer = await client.getStatus(model, taskId, nowMs + LOOK_PATIENCE_MS);
-	if (!answer.ok || !isFinal(answer.data.state)) return false;
-	keepConfirmed(executionId, taskId, answer.data);
-	return true;
 }
 
 function reply(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {

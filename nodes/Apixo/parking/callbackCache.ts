@@ -8,16 +8,40 @@ const MAX_ENTRIES = 5_000;
  * account sees another's.
  */
 const answers = new Map<string, TaskAnswer>();
+const looksUnderWay = new Map<string, Promise<TaskAnswer | undefined>>();
 const wokenUntil = new Map<string, number>();
+
+const keyOf = (executionId: string, taskId: string) => `${executionId}\n${taskId}`;
 
 /** The final answer of a task of this parked execution, if a callback has brought it. */
 export function confirmedAnswer(executionId: string, taskId: string): TaskAnswer | undefined {
-	return answers.get(`${executionId}\n${taskId}`);
+	return answers.get(keyOf(executionId, taskId));
 }
 
-/** Keeps a final answer; the oldest give way. */
-export function keepConfirmed(executionId: string, taskId: string, answer: TaskAnswer): void {
-	keep(answers, `${executionId}\n${taskId}`, answer);
+/**
+ * The final answer of a task of this parked execution, undefined if it is not final: as known, or
+ * by a look, of which the answer is kept.
+ * @param isReported A callback says that the task is final. Whoever asks meanwhile waits for this
+ * look: when many tasks finish at once, each callback would else look at all of them.
+ */
+export async function confirmFinal(
+	executionId: string,
+	taskId: string,
+	look: () => Promise<TaskAnswer | undefined>,
+	isReported: boolean,
+): Promise<TaskAnswer | undefined> {
+	const key = keyOf(executionId, taskId);
+	const known = answers.get(key) ?? (await looksUnderWay.get(key));
+	if (known) return known;
+	const looking = look();
+	if (isReported) looksUnderWay.set(key, looking);
+	try {
+		const answer = await looking;
+		if (answer) keep(answers, key, answer);
+		return answer;
+	} finally {
+		if (isReported) looksUnderWay.delete(key);
+	}
 }
 
 /**
