@@ -55,7 +55,7 @@ afterAll(async () => {
 	await Promise.all(opened.map(async (simulator) => await simulator.stop()));
 });
 
-/** A simulator of the test's own, and a credential for it in the shared n8n. */
+/** A simulator of the test's own, and a credential for it in an n8n, by default the shared one. */
 export class Stage {
 	constructor(
 		readonly api: N8nApi,
@@ -126,10 +126,12 @@ export class Stage {
 }
 
 /** Opens a stage; its simulator ends with the test file. */
-export async function openStage(options: SimulatorOptions = {}): Promise<Stage> {
+export async function openStage(
+	options: SimulatorOptions = {},
+	api: N8nApi = sharedN8n().api,
+): Promise<Stage> {
 	const simulator = await startSimulator({ defaults: { seconds: 0.5 }, ...options });
 	opened.push(simulator);
-	const { api } = sharedN8n();
 	const credential = await api.createCredential(simulator.url, 'apixoApi', {
 		apiKey: simulator.apiKey,
 		baseUrl: simulator.baseUrl,

@@ -26,11 +26,14 @@ export interface Execution extends ExecutionSummary {
 	workflowData: IWorkflowBase;
 }
 
+/** Loaded with this file, since jest lets nothing be loaded while concurrent tests change turns. */
+const flatted = import('flatted');
+
 /** Makes an Execution of what n8n answers, where `data` is a string in flatted's format. */
 export async function parseExecution(
 	answer: Omit<Execution, 'data' | 'runData'> & { data: string },
 ): Promise<Execution> {
-	const { parse } = await import('flatted');
+	const { parse } = await flatted;
 	// Of an execution that is still running, n8n has nothing to tell yet.
 	const data = (parse(answer.data) ?? { resultData: { runData: {} } }) as IRunExecutionData;
 	return { ...answer, data, runData: data.resultData.runData };
