@@ -133,6 +133,18 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 			reference: `boat ${submission.id}`,
 		});
 	},
+
+	'video-by-callback.json': async (workflow) => {
+		const looksBefore = simulator.counts().statusTask;
+		const execution = await runManually(workflow);
+		const [{ json }] = nodeOutput(execution, 'Generate Video');
+		expect(json.deliveredBy).toBe('callback');
+		expect(simulator.counts().statusTask).toBe(looksBefore + 1);
+		expect(nodeOutput(execution, 'Use the Video')[0].json).toEqual({
+			videoUrl: simulator.task(json.taskId as string).resultUrls[0],
+			seconds: (json.costTime as number) / 1000,
+		});
+	},
 };
 
 it.each(exampleFiles())('%s can be imported and does what it says', async (file) => {
