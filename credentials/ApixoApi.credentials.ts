@@ -62,6 +62,7 @@ export class ApixoApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
+			placeholder: 'Optional',
 			description:
 				'Signs callback URLs, so that nobody else can start your workflows. Leave empty to use a key derived from the API key; set it to keep callbacks valid when the API key changes.',
 		},
