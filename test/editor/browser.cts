@@ -1,0 +1,66 @@
+import { existsSync, mkdirSync } from 'node:fs';
+import { delimiter, join, resolve } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Browser, type Page, chromium, selectors } from 'playwright-core';
+
+/** Where the tests put what they saw. */
+const SCREENSHOTS = resolve(__dirname, '..', '..', 'test-results');
+
+const NAMES = ['chromium', 'chromium-browser', 'google-chrome'];
+
+/** Quiet, and fit for a container; the user data folder is a new one at each start. */
+const FLAGS = [
+	'--no-sandbox',
+	'--disable-gpu',
+	'--disable-quic',
+	'--no-first-run',
+	'--disable-background-networking',
+	'--disable-component-update',
+	'--disable-sync',
+];
+
+const LOOK_EVERY_MS = 100;
+/** How long the editor may take for anything. */
+export const WITHIN_MS = 15_000;
+
+// As n8n marks the parts of its editor.
+selectors.setTestIdAttribute('data-test-id');
+
+function chromiumBinary(): string {
+	const folders = (process.env.PATH ?? '').split(delimiter);
+	const candidates = folders.flatMap((folder) => NAMES.map((name) => join(folder, name)));
+	const found = candidates.find((candidate) => existsSync(candidate));
+	if (found) return found;
+	throw new Error(
+		`The editor tests drive a browser, and there is none: ${NAMES.join(', ')} are not in the PATH. ` +
+			"Install Debian's package chromium: apt-get install --no-install-recommends chromium",
+	);
+}
+
+/**
+ * Starts a headless browser without any user data.
+ * @throws Error that names the package to install, where there is no browser.
+ */
+export async function startBrowser(): Promise<Browser> {
+	return await chromium.launch({ executablePath: chromiumBinary(), args: FLAGS });
+}
+
+/** Repeats the expectations until they hold; after 15 s their own error comes out. */
+export async function eventually(expectations: () => Promise<unknown>): Promise<void> {
+	const deadline = Date.now() + WITHIN_MS;
+	for (;;) {
+		try {
+			await expectations();
+			return;
+		} catch (error) {
+			if (Date.now() > deadline) throw error;
+			await delay(LOOK_EVERY_MS);
+		}
+	}
+}
+
+/** A picture for people, in test-results/. */
+export async function screenshot(page: Page, name: string): Promise<void> {
+	mkdirSync(SCREENSHOTS, { recursive: true });
+	await page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), animations: 'disabled' });
+}

@@ -1,0 +1,176 @@
+import type { Browser, Locator, Page } from 'playwright-core';
+import { LOGIN } from '../e2e/harness/api.cts';
+import { sharedN8n } from '../e2e/harness/shared.cts';
+import { WITHIN_MS, eventually, screenshot, startBrowser } from './browser.cts';
+
+const WINDOW = { width: 1400, height: 900 };
+
+/** n8n's editor, as a person sees and uses it. */
+export class Editor {
+	constructor(
+		readonly page: Page,
+		private readonly url: string,
+	) {}
+
+	/** Logs in by the form. */
+	async logIn(): Promise<void> {
+		await this.page.goto(`${this.url}/signin`, { waitUntil: 'domcontentloaded' });
+		await this.page.locator('input[name=emailOrLdapLoginId]').fill(LOGIN.email);
+		await this.page.locator('input[name=password]').fill(LOGIN.password);
+		await this.page.getByTestId('form-submit-button').click();
+		await this.page.waitForURL(/\/(home|workflow)/);
+	}
+
+	async openWorkflow(id: string): Promise<void> {
+		await this.page.goto(`${this.url}/workflow/${id}`, { waitUntil: 'domcontentloaded' });
+		await this.page.getByTestId('canvas-controls').waitFor();
+	}
+
+	/** A node on the canvas. */
+	node(name: string): Locator {
+		return this.page.locator(`[data-test-id=canvas-node][data-node-name="${name}"]`);
+	}
+
+	/** Opens a node's panel, as a double click does. */
+	async openNode(name: string): Promise<void> {
+		await this.node(name).dblclick();
+		await this.page.getByTestId('node-parameters').waitFor();
+	}
+
+	async closeNode(): Promise<void> {
+		await this.page.getByTestId('ndv-close-button').click();
+		await this.page.getByTestId('node-parameters').waitFor({ state: 'hidden' });
+	}
+
+	/** The control of a parameter, or of a field of the form. */
+	parameter(name: string): Locator {
+		return this.page.getByTestId(`parameter-input-${name}`);
+	}
+
+	/** What a drop-down shows as chosen; empty while nothing is. */
+	async chosen(name: string): Promise<string> {
+		return await this.parameter(name).getByRole('combobox').inputValue();
+	}
+
+	/** Opens a drop-down, reads its entries' names, and leaves it open. */
+	async optionsOf(name: string): Promise<string[]> {
+		const list = await this.openList(this.parameter(name));
+		const names = list.locator('.el-select-dropdown__item .option-headline');
+		await names.first().waitFor();
+		return (await names.allInnerTexts()).map((text) => text.trim());
+	}
+
+	/** Chooses an entry of a drop-down. */
+	async choose(name: string, option: string): Promise<void> {
+		await this.chooseIn(this.parameter(name), option);
+		await eventually(async () => expect(await this.chosen(name)).toBe(option));
+	}
+
+	async fill(name: string, text: string): Promise<void> {
+		await this.parameter(name).locator('input, textarea').first().fill(text);
+	}
+
+	/** Types into the editor of a JSON parameter, over what is there. */
+	async fillJson(name: string, json: string): Promise<void> {
+		await this.parameter(name).locator('.cm-content').click();
+		await this.page.keyboard.press('ControlOrMeta+a');
+		await this.page.keyboard.insertText(json);
+	}
+
+	/** Searches the list of models and takes the entry of this title. */
+	async chooseModel(search: string, title: string): Promise<void> {
+		await this.page.getByTestId('resource-locator-model').getByTestId('rlc-input').click();
+		await this.page.getByTestId('rlc-search').fill(search);
+		await this.page.getByTestId('rlc-item').getByText(title, { exact: true }).click();
+		await eventually(async () => expect(await this.model()).toBe(title));
+	}
+
+	/** Enters a model's ID, as the locator's mode By ID has it. */
+	async enterModelId(id: string): Promise<void> {
+		const locator = this.page.getByTestId('resource-locator-model');
+		await this.chooseIn(locator.getByTestId('rlc-mode-selector'), 'By ID');
+		await locator.getByTestId('rlc-input').fill(id);
+		await locator.getByTestId('rlc-input').press('Tab');
+	}
+
+	/** What the locator of the model shows. */
+	async model(): Promise<string> {
+		return await this.page.getByTestId('rlc-input').inputValue();
+	}
+
+	/** The labels of the form's fields, in order. */
+	async formLabels(): Promise<string[]> {
+		const form = this.page.getByTestId('mapping-fields-container');
+		const labels = form.locator('.parameter-item label');
+		const names = await labels.evaluateAll((elements) =>
+			elements.map((label) => label.querySelector('.n8n-text')?.textContent ?? ''),
+		);
+		return names.map((name) => name.trim());
+	}
+
+	/** What stands in the place of the form where it has no fields. */
+	async formNotice(): Promise<string> {
+		return await this.page.getByTestId('empty-fields-notice').innerText();
+	}
+
+	async executeStep(): Promise<void> {
+		await this.page.getByTestId('node-execute-button').click();
+	}
+
+	async executeWorkflow(): Promise<void> {
+		await this.page.getByTestId('execute-workflow-button').click();
+	}
+
+	/** The right side of a node's panel. */
+	get output(): Locator {
+		return this.page.getByTestId('output-panel');
+	}
+
+	/** The messages that pop up in the corner. */
+	get toasts(): Locator {
+		return this.page.locator('.el-notification');
+	}
+
+	/** Waits until the output panel shows this text, and returns all that it shows. */
+	async outputWith(text: string): Promise<string> {
+		await this.output.getByText(text).first().waitFor();
+		return await this.output.innerText();
+	}
+
+	async screenshot(name: string): Promise<void> {
+		await screenshot(this.page, name);
+	}
+
+	private async chooseIn(control: Locator, option: string): Promise<void> {
+		const list = await this.openList(control);
+		await list.locator('.el-select-dropdown__item').getByText(option, { exact: true }).click();
+	}
+
+	/** The list of a drop-down is at the end of the page; the control names it. */
+	private async openList(control: Locator): Promise<Locator> {
+		const combobox = control.getByRole('combobox');
+		const list = this.page.locator(`[id="${await combobox.getAttribute('aria-controls')}"]`);
+		if (!(await list.isVisible())) await combobox.click();
+		await list.waitFor();
+		return list;
+	}
+}
+
+/** Starts a browser and logs in to the shared n8n, for a test file. */
+export function openEditor(): { readonly editor: Editor } {
+	const opened: { browser?: Browser; editor?: Editor } = {};
+	beforeAll(async () => {
+		opened.browser = await startBrowser();
+		const page = await opened.browser.newPage({ viewport: WINDOW });
+		page.setDefaultTimeout(WITHIN_MS);
+		opened.editor = new Editor(page, sharedN8n().url);
+		await opened.editor.logIn();
+	});
+	afterAll(async () => await opened.browser?.close());
+	return {
+		get editor() {
+			if (!opened.editor) throw new Error('The editor is open only while tests run');
+			return opened.editor;
+		},
+	};
+}
