@@ -12,35 +12,49 @@ const SNOW = 'https://example.com/snow.png';
 const opened = openEditor();
 const { api } = sharedN8n();
 let simulator: Simulator;
-let credential: { id: string; name: string };
+
+/** A node for each test, with nothing set but this. */
+const NODES: Record<string, INode['parameters']> = {
+	'Without Model': {},
+	'Other Model': {},
+	Filled: { options: QUICK },
+	'By Name': { options: QUICK },
+	'By ID': { resource: 'video' },
+	Incomplete: {},
+};
+
+let workflowId: string;
 
 beforeAll(async () => {
 	simulator = await startSimulator({ defaults: { seconds: 0.1 } });
 	const { apiKey, baseUrl } = simulator;
-	credential = await api.createCredential('APIXO account', 'apixoApi', { apiKey, baseUrl });
-});
-afterAll(async () => await simulator.stop());
-
-/** Opens the panel of an APIXO node that has nothing set but this; returns the workflow's id. */
-async function openApixo(parameters: INode['parameters'] = {}): Promise<string> {
+	const credential = await api.createCredential('APIXO account', 'apixoApi', { apiKey, baseUrl });
+	const trigger = manualTrigger({ items: [{}] });
+	const nodes = Object.entries(NODES).map(([name, parameters]) =>
+		apixoNode({ name, parameters, credential }),
+	);
 	const { id } = await api.createWorkflow(
 		workflow({
 			name: 'Form',
-			nodes: [
-				manualTrigger({ items: [{}] }),
-				apixoNode({ credential, parameters: { options: QUICK, ...parameters } }),
-			],
+			nodes: [trigger, ...nodes],
+			connections: nodes.map(({ name }) => ({ from: trigger.name, to: name })),
 		}),
 	);
-	await opened.editor.openWorkflow(id);
-	await opened.editor.openNode('APIXO');
-	return id;
+	workflowId = id;
+	await opened.editor.openWorkflow(workflowId);
+});
+afterEach(async () => await opened.editor.closeNode());
+afterAll(async () => await simulator.stop());
+
+/** What a node has stored; n8n saves a moment after each change. */
+async function stored(nodeName: string): Promise<INode['parameters']> {
+	const { nodes } = await api.getWorkflow(workflowId);
+	return nodes.find(({ name }) => name === nodeName)?.parameters ?? {};
 }
 
-/** What the form has stored in the node; n8n saves a moment after each change. */
-async function storedInput(workflowId: string): Promise<unknown> {
-	const { nodes } = await api.getWorkflow(workflowId);
-	const { input } = nodes.find(({ name }) => name === 'APIXO')?.parameters ?? {};
+/** What a node's form has stored. */
+async function storedInput(nodeName: string): Promise<unknown> {
+	const { input } = await stored(nodeName);
 	return (input as { value: unknown } | undefined)?.value;
 }
 
@@ -53,7 +67,7 @@ const submitted = (model: string) =>
 
 it('asks for a model first, and marks nothing else as wrong', async () => {
 	const { editor } = opened;
-	await openApixo();
+	await editor.openNode('Without Model');
 	await eventually(async () => expect(await editor.chosen('mode')).toBe('Choose a Model First'));
 	expect(await editor.formNotice()).toBe('Choose a model to see its inputs');
 	expect(await editor.parameter('mode').locator('.has-issues').count()).toBe(0);
@@ -62,7 +76,7 @@ it('asks for a model first, and marks nothing else as wrong', async () => {
 
 it('has the modes and fields of the chosen model, and leaves nothing of the model before', async () => {
 	const { editor } = opened;
-	const workflowId = await openApixo();
+	await editor.openNode('Other Model');
 
 	await editor.chooseModel('BANANA', 'Nano Banana');
 	await eventually(async () =>
@@ -83,7 +97,7 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 	await editor.fill('image_urls', FOX);
 	await editor.choose('output_format', 'PNG');
 	await eventually(async () =>
-		expect(await storedInput(workflowId)).toEqual({
+		expect(await storedInput('Other Model')).toEqual({
 			aspect_ratio: '1:1',
 			image_urls: FOX,
 			output_format: 'png',
@@ -104,15 +118,15 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 	await editor.choose('mode', 'Default (Pro Text to Image)');
 	await eventually(async () => {
 		expect(await editor.formLabels()).toEqual(['Aspect Ratio', 'Resolution']);
-		const stored = (await storedInput(workflowId)) as object;
-		expect(Object.keys(stored).sort()).toEqual(['aspect_ratio', 'resolution']);
+		const input = (await storedInput('Other Model')) as object;
+		expect(Object.keys(input).sort()).toEqual(['aspect_ratio', 'resolution']);
 	});
 	await editor.screenshot('form-other-model');
 });
 
 it('sends exactly what was set, and shows the result', async () => {
 	const { editor } = opened;
-	const workflowId = await openApixo();
+	await editor.openNode('Filled');
 	await editor.chooseModel('seedream', 'Seedream 5.0');
 	await editor.choose('mode', 'Image to Image');
 	await editor.fill('prompt', 'the fox, in the snow');
@@ -121,7 +135,7 @@ it('sends exactly what was set, and shows the result', async () => {
 	expect(await editor.optionsOf('web_search')).toEqual(['True', 'False']);
 	await editor.choose('web_search', 'False');
 	await eventually(async () =>
-		expect(await storedInput(workflowId)).toEqual({
+		expect(await storedInput('Filled')).toEqual({
 			max_images: 1,
 			image_urls: `${FOX}, ${SNOW}`,
 			web_search: false,
@@ -149,7 +163,7 @@ it('sends exactly what was set, and shows the result', async () => {
 
 it('takes JSON for a model that is known by its name only', async () => {
 	const { editor } = opened;
-	const workflowId = await openApixo();
+	await editor.openNode('By Name');
 	await editor.chooseModel('qwen', 'Qwen Image');
 	await eventually(async () => expect(await editor.formNotice()).toMatch(/'Using JSON'/));
 	expect(await editor.optionsOf('mode')).toEqual(['None', 'Text to Image', 'Image to Image']);
@@ -157,10 +171,7 @@ it('takes JSON for a model that is known by its name only', async () => {
 	await editor.choose('mode', 'Text to Image');
 	await editor.choose('specifyInput', 'Using JSON');
 	await editor.fillJson('inputJson', '{ "prompt": "a fox", "size": "2048x2048" }');
-	await eventually(async () => {
-		const { nodes } = await api.getWorkflow(workflowId);
-		expect(nodes.at(-1)?.parameters.inputJson).toContain('2048x2048');
-	});
+	await eventually(async () => expect((await stored('By Name')).inputJson).toContain('2048x2048'));
 	await editor.executeStep();
 	await editor.outputWith('resultUrls');
 	expect(submitted('qwen-image')).toEqual([
@@ -174,7 +185,7 @@ it('takes JSON for a model that is known by its name only', async () => {
 
 it('has the form of a model that was entered by its ID, and a notice for an unknown one', async () => {
 	const { editor } = opened;
-	await openApixo({ resource: 'video' });
+	await editor.openNode('By ID');
 	await editor.enterModelId('kling-3-0-std');
 	await eventually(async () =>
 		expect(await editor.optionsOf('mode')).toEqual([
@@ -199,7 +210,7 @@ it('has the form of a model that was entered by its ID, and a notice for an unkn
 
 it('says what is missing before anything is submitted', async () => {
 	const { editor } = opened;
-	await openApixo();
+	await editor.openNode('Incomplete');
 	await editor.chooseModel('nano banana 2', 'Nano Banana 2');
 	await editor.choose('mode', 'Image to Image');
 	await eventually(async () => expect(await editor.formLabels()).toContain('Resolution *'));

@@ -1,0 +1,183 @@
+import type { Locator } from 'playwright-core';
+import { exampleFiles, importExample } from '../e2e/harness/examples.cts';
+import { sharedN8n } from '../e2e/harness/shared.cts';
+import {
+	apixoNode,
+	apixoTriggerNode,
+	manualTrigger,
+	noOp,
+	workflow,
+} from '../e2e/harness/workflows.cts';
+import { type Simulator, startSimulator } from '../simulator/simulator.cts';
+import { eventually } from './browser.cts';
+import { openEditor } from './editor.cts';
+
+const opened = openEditor();
+const { api } = sharedN8n();
+let simulator: Simulator;
+let credential: { id: string; name: string };
+
+beforeAll(async () => {
+	simulator = await startSimulator({ defaults: { seconds: 0.1 } });
+	const { apiKey, baseUrl } = simulator;
+	credential = await api.createCredential('APIXO account', 'apixoApi', { apiKey, baseUrl });
+});
+afterAll(async () => await simulator.stop());
+
+const nanoBanana = {
+	model: { __rl: true, mode: 'list', value: 'nano-banana', cachedResultName: 'Nano Banana' },
+	mode: 'text-to-image',
+	prompt: 'a red fox',
+	input: { mappingMode: 'defineBelow', value: { aspect_ratio: '1:1' } },
+};
+
+/** Whether the picture of this file is there, and drawn. */
+async function isDrawn(icon: Locator, file: string): Promise<boolean> {
+	return await icon.evaluate(
+		(image: HTMLImageElement, name) => image.src.endsWith(name) && image.naturalWidth > 0,
+		file,
+	);
+}
+
+it('finds both nodes in the nodes panel, with their actions', async () => {
+	const { editor } = opened;
+	const { id } = await api.createWorkflow(workflow({ name: 'Empty', nodes: [] }));
+	await editor.openWorkflow(id);
+	await editor.page.getByTestId('canvas-plus-button').click();
+	const panel = editor.page.getByTestId('node-creator');
+	await panel.getByTestId('node-creator-search-bar').fill('apixo');
+	const entry = panel.getByTestId('item-iterator-item');
+	await eventually(async () => {
+		expect(await entry.count()).toBe(1);
+		expect(await entry.innerText()).toMatch(/^APIXO\s+Generates images, videos and audio/);
+		expect(await isDrawn(entry.locator('img').first(), 'apixo.svg')).toBe(true);
+	});
+	await editor.screenshot('nodes-panel');
+
+	await entry.click();
+	await panel.getByText('Actions (8)').click();
+	const actions = panel.getByTestId('node-creator-item-name');
+	await eventually(async () =>
+		expect((await actions.allInnerTexts()).map((text) => text.trim())).toEqual([
+			'On task success',
+			'On task failure',
+			'Get the balance',
+			'Generate audio',
+			'Generate an image',
+			'Get many models',
+			'Get a task',
+			'Wait for a task',
+			'Download the files of a task',
+			'Generate a video',
+		]),
+	);
+	await editor.screenshot('nodes-panel-actions');
+});
+
+it('names model and mode under the node, and has icons for both themes', async () => {
+	const { editor } = opened;
+	const { id } = await api.createWorkflow(
+		workflow({
+			name: 'Themes',
+			nodes: [
+				apixoTriggerNode({ credential, parameters: {} }),
+				apixoNode({ credential, parameters: nanoBanana }),
+				apixoNode({ name: 'No Model', credential, parameters: { resource: 'video' } }),
+				apixoNode({
+					name: 'Task',
+					credential,
+					parameters: { resource: 'task', operation: 'wait' },
+				}),
+			],
+			connections: [{ from: 'APIXO Trigger', to: 'APIXO' }],
+		}),
+	);
+	await editor.openWorkflow(id);
+	await eventually(async () => {
+		expect(await editor.node('APIXO').innerText()).toContain('nano-banana: text-to-image');
+		expect(await editor.node('No Model').innerText()).toContain('video');
+		expect(await editor.node('Task').innerText()).toContain('wait: task');
+		expect(await editor.node('APIXO Trigger').innerText()).toMatch(/Success\s+Failed/);
+	});
+	await editor.screenshot('canvas-light');
+
+	const icons = async (suffix: string) => [
+		await isDrawn(editor.node('APIXO').locator('img'), `/apixo${suffix}`),
+		await isDrawn(editor.node('APIXO Trigger').locator('img'), `/apixoTrigger${suffix}`),
+	];
+	await eventually(async () => expect(await icons('.svg')).toEqual([true, true]));
+	await editor.page.emulateMedia({ colorScheme: 'dark' });
+	await eventually(async () => expect(await icons('.dark.svg')).toEqual([true, true]));
+	await editor.screenshot('canvas-dark');
+	await editor.page.emulateMedia({ colorScheme: 'light' });
+});
+
+it('shows a parked node as waiting, and its result after the callback', async () => {
+	const { editor } = opened;
+	const { id } = await api.createWorkflow(
+		workflow({
+			name: 'Parked',
+			nodes: [
+				manualTrigger({ items: [{}] }),
+				apixoNode({
+					credential,
+					parameters: { ...nanoBanana, prompt: 'a parked fox', completion: 'callback' },
+				}),
+				noOp({ name: 'Use It' }),
+			],
+		}),
+	);
+	simulator.plan({ promptIncludes: 'a parked fox' }, { outcome: 'never' });
+	await editor.openWorkflow(id);
+	await editor.executeWorkflow();
+	await editor.node('APIXO').locator('.waiting').waitFor();
+	await editor.screenshot('parked-canvas');
+	await editor.openNode('APIXO');
+	await editor.outputWith('Parked until APIXO calls back');
+	await editor.screenshot('parked-panel');
+	await editor.closeNode();
+
+	const [task] = simulator.tasks().filter(({ state }) => state !== 'success');
+	simulator.finish(task.taskId, 'success');
+	await editor.node('Use It').getByTestId('canvas-node-status-success').waitFor();
+	await editor.screenshot('parked-done');
+	await editor.openNode('APIXO');
+	expect(await editor.outputWith('callback')).toContain(task.taskId);
+	await editor.closeNode();
+});
+
+it.each(exampleFiles())('opens %s as a tidy workflow', async (file) => {
+	const { editor } = opened;
+	const { id } = await importExample(api, file, credential);
+	await editor.openWorkflow(id);
+	const notes = editor.page.getByTestId('sticky');
+	await notes.first().waitFor();
+	await editor.screenshot(`example-${file.replace('.json', '')}`);
+
+	const boxes = async (locator: Locator) =>
+		await Promise.all(
+			(await locator.all()).map(async (each) => {
+				const box = await each.boundingBox();
+				if (!box) throw new Error(`A node of ${file} is not to be seen`);
+				return box;
+			}),
+		);
+	const noteBoxes = await boxes(notes);
+	const nodeBoxes = await boxes(editor.page.getByTestId(/^canvas-(default|trigger)-node$/));
+	expect(nodeBoxes.length).toBeGreaterThan(1);
+	const covered = nodeBoxes.filter((node) =>
+		noteBoxes.some(
+			(note) =>
+				note.x < node.x + node.width &&
+				node.x < note.x + note.width &&
+				note.y < node.y + node.height &&
+				node.y < note.y + note.height,
+		),
+	);
+	expect(covered).toEqual([]);
+	const textEnds = await notes.first().evaluate((note) => {
+		const text = note.querySelector('h2')?.parentElement;
+		return text?.lastElementChild?.getBoundingClientRect().bottom;
+	});
+	expect(textEnds).toBeLessThan(noteBoxes[0].y + noteBoxes[0].height);
+});
