@@ -60,7 +60,7 @@ export class ApixoTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					"Open 'Webhook URLs' above and copy the <b>production URL</b> into 'Callback URL' of an APIXO node with Completion 'Don't Wait' and the same credential, then publish (activate) this workflow. The test URL works only while the editor listens.<br /><br />APIXO must be able to reach the URL: if it shows localhost or http, set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n.",
+					"Open 'Webhook URLs' above and copy the production URL into 'Callback URL' of an APIXO node with Completion 'Don't Wait' and the same credential, then publish (activate) this workflow. The test URL works only while the editor listens. APIXO must be able to reach the URL: if it shows localhost or http, set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n.",
 				name: 'urlNotice',
 				type: 'notice',
 				default: '',
