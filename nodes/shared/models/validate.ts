@@ -166,7 +166,11 @@ function checkInput(input: InputInMode, value: unknown, mode: string | undefined
 		const sample = input.default ?? input.example ?? input.enum?.[0];
 		const example = sample === undefined ? '' : `, for example ${shown(sample)}`;
 		const inMode = mode === undefined || input.name === 'mode' ? '' : ` in the mode '${mode}'`;
-		const message = `'${input.name}' is required${inMode}, but was not given. Add it${example}.`;
+		const advice =
+			input.type === 'url[]'
+				? "Add a URL, or a file of the item by the option 'Binary Inputs'."
+				: `Add it${example}.`;
+		const message = `'${input.name}' is required${inMode}, but was not given. ${advice}`;
 		return [{ from: 'required', message }];
 	}
 	if (!isOfType(value, input.type)) {

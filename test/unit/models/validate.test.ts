@@ -164,7 +164,8 @@ test.each([
 	[
 		'sora-2',
 		{ mode: 'image-to-video' },
-		`'image_urls' is required in the mode 'image-to-video', but was not given. Add it.`,
+		"'image_urls' is required in the mode 'image-to-video', but was not given. " +
+			"Add a URL, or a file of the item by the option 'Binary Inputs'.",
 	],
 ])('%s tells the limit, what was given and how to go on', (id, input, message) => {
 	const { problems } = validateInput(findModel(id), input);
