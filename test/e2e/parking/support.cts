@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
 import { type RunOptions, type Stage, QUICK, runOf } from '../action/support.cts';
 import { type Execution, nodeOutput } from '../harness/executions.cts';
@@ -15,10 +16,17 @@ export interface ParkedRun {
 	executionId: string;
 }
 
-/** These parameters for a node that pauses until the callback. */
+/** Options of a node that wakes by itself as soon as n8n can, at most half a minute after that. */
+export const WAKES_SOON = { ...QUICK, pollInterval: 30 };
+
+/** These parameters for a node that pauses until the callback; by itself it wakes late. */
 export function pausing(parameters: INode['parameters'] = {}): INode['parameters'] {
 	const { options, ...rest } = parameters as { options?: object };
-	return { completion: 'callback', options: { ...QUICK, ...options }, ...rest };
+	return {
+		completion: 'callback',
+		options: { initialWait: 3_000, timeout: 3_600, ...options },
+		...rest,
+	};
 }
 
 /** Starts a run of an APIXO node that pauses, and waits until it is parked. */
@@ -48,6 +56,33 @@ export async function untilParked(stage: Stage, executionId: string, tasks = 1):
 		const { message } = runOf(execution).error;
 		throw new Error(`Not parked: ${execution.status} ${message}`, { cause: error });
 	}
+}
+
+/** Waits until an execution is parked at a node. */
+export async function parkedAt({ api }: Stage, id: string, nodeName: string): Promise<Execution> {
+	return await eventually(`execution ${id} to be parked at ${nodeName}`, async () => {
+		const execution = await api.getExecution(id);
+		const isThere = execution.data.resultData.lastNodeExecuted === nodeName;
+		return isThere && execution.status === 'waiting' ? execution : undefined;
+	});
+}
+
+/**
+ * Looks until there is something.
+ * @throws Error that says what was waited for, after 30 s
+ */
+export async function eventually<T>(
+	what: string,
+	look: () => Promise<T | undefined>,
+	timeoutMs = 30_000,
+): Promise<T> {
+	const deadline = Date.now() + timeoutMs;
+	while (Date.now() < deadline) {
+		const found = await look();
+		if (found !== undefined) return found;
+		await delay(100);
+	}
+	throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what}`);
 }
 
 /** Whether the execution is parked now, as n8n's data base has it. */
