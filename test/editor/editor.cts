@@ -47,6 +47,11 @@ export class Editor {
 		return this.page.getByTestId(`parameter-input-${name}`);
 	}
 
+	/** Whether the editor marks a parameter in red. */
+	async isMarkedWrong(name: string): Promise<boolean> {
+		return (await this.parameter(name).locator('.has-issues').count()) > 0;
+	}
+
 	/** What a drop-down shows as chosen; empty while nothing is. */
 	async chosen(name: string): Promise<string> {
 		return await this.parameter(name).getByRole('combobox').inputValue();

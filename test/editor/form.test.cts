@@ -70,7 +70,7 @@ it('asks for a model first, and marks nothing else as wrong', async () => {
 	await editor.openNode('Without Model');
 	await eventually(async () => expect(await editor.chosen('mode')).toBe('Choose a Model First'));
 	expect(await editor.formNotice()).toBe('Choose a model to see its inputs');
-	expect(await editor.parameter('mode').locator('.has-issues').count()).toBe(0);
+	expect(await editor.isMarkedWrong('mode')).toBe(false);
 	await editor.screenshot('form-without-model');
 });
 
@@ -115,6 +115,7 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 			'Flex Image to Image',
 		]),
 	);
+	expect(await editor.isMarkedWrong('mode')).toBe(true);
 	await editor.choose('mode', 'Default (Pro Text to Image)');
 	await eventually(async () => {
 		expect(await editor.formLabels()).toEqual(['Aspect Ratio', 'Resolution']);
@@ -206,6 +207,10 @@ it('has the form of a model that was entered by its ID, and a notice for an unkn
 	await eventually(async () => expect(await editor.formNotice()).toMatch(/not in the catalogue/));
 	expect(await editor.optionsOf('mode')).toEqual(['None', 'Text to Video', 'Image to Video']);
 	await editor.screenshot('form-unknown-id');
+	await editor.enterModelId('nano-banana');
+	await eventually(async () =>
+		expect(await editor.formNotice()).toMatch(/^Nano Banana makes images, but 'Resource' is Video/),
+	);
 });
 
 it('says what is missing before anything is submitted', async () => {

@@ -12,6 +12,7 @@ import {
 	modeOptions,
 	NO_MODEL_MODE,
 	NO_MODEL_NOTICE,
+	otherCategoryNotice,
 } from '../../shared/models/form';
 import { categories, type Category } from '../../shared/models/schema';
 import { knownModels } from './knownModels';
@@ -46,6 +47,8 @@ export async function getInputFields(this: ILoadOptionsFunctions): Promise<Resou
 	const id = chosenModelId(this);
 	if (id === '') return { fields: [], emptyFieldsNotice: NO_MODEL_NOTICE };
 	const model = catalogue.findModel(id);
+	const notice = otherCategoryNotice(model, chosenCategory(this));
+	if (notice) return { fields: [], emptyFieldsNotice: notice };
 	const mode = this.getCurrentNodeParameter('mode');
 	const fields = formFields(
 		model,

@@ -180,6 +180,20 @@ export function formFields(
 /** What the form says while no model is chosen. */
 export const NO_MODEL_NOTICE = 'Choose a model to see its inputs';
 
+const PRODUCTS: Record<Category, string> = { image: 'images', video: 'videos', audio: 'audio' };
+
+/** What to say of a model that makes something else than the node's resource says. */
+export function otherCategoryNotice(
+	model: CatalogueModel | undefined,
+	resource: Category | undefined,
+): string | undefined {
+	if (!model || !resource || model.category === resource) return undefined;
+	return (
+		`${model.title} makes ${PRODUCTS[model.category]}, but 'Resource' is ${titleCase(resource)}. ` +
+		`Choose another model, or set 'Resource' to ${titleCase(model.category)}.`
+	);
+}
+
 /** What the form says where it has no field. */
 export function emptyFieldsNotice(model: CatalogueModel | undefined): string {
 	if (model && model.inputs.length > 0) {

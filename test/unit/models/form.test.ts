@@ -4,6 +4,7 @@ import {
 	emptyFieldsNotice,
 	formFields,
 	modeOptions,
+	otherCategoryNotice,
 } from '../../../nodes/shared/models/form';
 import { validateInput } from '../../../nodes/shared/models/validate';
 import { sampleInput } from './sampleInput';
@@ -156,6 +157,16 @@ test.each([
 	['hailuo-2-3', /Hailuo 2.3 takes no further inputs in this mode/],
 ])('notice where there is no field: %s', (id, notice) => {
 	expect(emptyFieldsNotice(id === undefined ? undefined : findModel(id))).toMatch(notice);
+});
+
+test('a model that makes something else than the resource says', () => {
+	expect(otherCategoryNotice(findModel('nano-banana'), 'video')).toBe(
+		"Nano Banana makes images, but 'Resource' is Video. " +
+			"Choose another model, or set 'Resource' to Image.",
+	);
+	expect(otherCategoryNotice(findModel('nano-banana'), 'image')).toBeUndefined();
+	expect(otherCategoryNotice(findModel('nano-banana'), undefined)).toBeUndefined();
+	expect(otherCategoryNotice(undefined, 'video')).toBeUndefined();
 });
 
 test('no model, no form', () => {

@@ -83,7 +83,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		noDataExpression: true,
 		default: { mappingMode: 'defineBelow', value: null },
 		typeOptions: {
-			loadOptionsDependsOn: ['model.value', 'mode'],
+			loadOptionsDependsOn: ['resource', 'model.value', 'mode'],
 			resourceMapper: {
 				resourceMapperMethod: 'getInputFields',
 				mode: 'add',

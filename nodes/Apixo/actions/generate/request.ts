@@ -8,7 +8,7 @@ import {
 	signingKey,
 } from '../../../shared/callbacks/url';
 import { defaultMode, findModel } from '../../../shared/models/catalogue';
-import { coerceFormValues } from '../../../shared/models/form';
+import { coerceFormValues, otherCategoryNotice } from '../../../shared/models/form';
 import { parkedFigures, pollingFigures } from '../../../shared/models/pollingFigures';
 import type { CatalogueModel, Category } from '../../../shared/models/schema';
 import { validateInput, validateRequest } from '../../../shared/models/validate';
@@ -139,9 +139,10 @@ export function readRequest(
 			fingerprint: fingerprintOf({ model, provider, input: given, files: files.ids }),
 		},
 		warnings: [
+			otherCategoryNotice(entry, category),
 			...(validation?.warnings ?? []).map(({ message }) => message),
-			...(callback?.warning ? [callback.warning] : []),
-		],
+			callback?.warning,
+		].filter((warning) => warning !== undefined),
 	};
 }
 
