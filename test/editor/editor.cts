@@ -49,7 +49,7 @@ export class Editor {
 
 	/** Whether the editor marks a parameter in red. */
 	async isMarkedWrong(name: string): Promise<boolean> {
-		return (await this.parameter(name).locator('.has-issues').count()) > 0;
+		return (await this.parameter(name).locator('[data-icon=triangle-alert]').count()) > 0;
 	}
 
 	/** What a drop-down shows as chosen; empty while nothing is. */

@@ -115,7 +115,7 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 			'Flex Image to Image',
 		]),
 	);
-	expect(await editor.isMarkedWrong('mode')).toBe(true);
+	await eventually(async () => expect(await editor.isMarkedWrong('mode')).toBe(true));
 	await editor.choose('mode', 'Default (Pro Text to Image)');
 	await eventually(async () => {
 		expect(await editor.formLabels()).toEqual(['Aspect Ratio', 'Resolution']);
