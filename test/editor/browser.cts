@@ -21,7 +21,7 @@ const FLAGS = [
 
 const LOOK_EVERY_MS = 100;
 /** How long the editor may take for anything. */
-export const WITHIN_MS = 15_000;
+export const WITHIN_MS = 30_000;
 
 // As n8n marks the parts of its editor.
 selectors.setTestIdAttribute('data-test-id');
@@ -45,7 +45,7 @@ export async function startBrowser(): Promise<Browser> {
 	return await chromium.launch({ executablePath: chromiumBinary(), args: FLAGS });
 }
 
-/** Repeats the expectations until they hold; after 15 s their own error comes out. */
+/** Repeats the expectations until they hold; after 30 s their own error comes out. */
 export async function eventually(expectations: () => Promise<unknown>): Promise<void> {
 	const deadline = Date.now() + WITHIN_MS;
 	for (;;) {
