@@ -221,7 +221,7 @@ function checkInput(input: Record<string, unknown>): void {
 	if (typeof mode !== 'string' || mode === '') {
 		throw invalidRequest('Missing required field: input.mode');
 	}
-	const hasMaterial = Object.keys(input).some((name) => /_urls?$|^text$|_id$/i.test(name));
+	const hasMaterial = Object.keys(input).some((name) => /_urls?$|(^|_)text$|_id$/i.test(name));
 	if (prompt === '' || (prompt === undefined && !hasMaterial)) {
 		throw invalidRequest('Missing required field: input.prompt');
 	}

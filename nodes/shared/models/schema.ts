@@ -60,7 +60,10 @@ const inputSchema = z.strictObject({
 	modes: z.array(z.string()).min(1).optional(),
 	...limits,
 	/** MIME types of the files behind a `url[]`, where they differ from APIXO's usual ones. */
-	fileTypes: z.array(z.string().regex(/^\w+\/[\w.+-]+$/)).min(1).optional(),
+	fileTypes: z
+		.array(z.string().regex(/^\w+\/[\w.+-]+$/))
+		.min(1)
+		.optional(),
 	/** Size of each file behind a `url[]`, where it differs from APIXO's usual 10 MB for images. */
 	maxFileMegabytes: z.int().positive().optional(),
 	default: z.union([z.string(), z.number(), z.boolean()]).optional(),
