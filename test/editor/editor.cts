@@ -5,6 +5,9 @@ import { WITHIN_MS, eventually, screenshot, startBrowser } from './browser.cts';
 
 const WINDOW = { width: 1400, height: 900 };
 
+/** How long a list may take to open, or its entry to hold still, before both are looked for anew. */
+const SETTLED_WITHIN_MS = 3_000;
+
 /** n8n's editor, as a person sees and uses it. */
 export class Editor {
 	constructor(
@@ -59,10 +62,14 @@ export class Editor {
 
 	/** Opens a drop-down, reads its entries' names, and leaves it open. */
 	async optionsOf(name: string): Promise<string[]> {
-		const list = await this.openList(this.parameter(name));
-		const names = list.locator('.el-select-dropdown__item .option-headline');
-		await names.first().waitFor();
-		return (await names.allInnerTexts()).map((text) => text.trim());
+		let texts: string[] = [];
+		await eventually(async () => {
+			const list = await this.openList(this.parameter(name));
+			const names = list.locator('.el-select-dropdown__item .option-headline');
+			await names.first().waitFor({ timeout: SETTLED_WITHIN_MS });
+			texts = await names.allInnerTexts();
+		});
+		return texts.map((text) => text.trim());
 	}
 
 	/** Chooses an entry of a drop-down. */
@@ -147,16 +154,21 @@ export class Editor {
 	}
 
 	private async chooseIn(control: Locator, option: string): Promise<void> {
-		const list = await this.openList(control);
-		await list.locator('.el-select-dropdown__item').getByText(option, { exact: true }).click();
+		// n8n may draw the control anew, and so close its list, while new options come in.
+		await eventually(async () => {
+			const list = await this.openList(control);
+			const entry = list.locator('.el-select-dropdown__item').getByText(option, { exact: true });
+			await entry.click({ timeout: SETTLED_WITHIN_MS });
+		});
 	}
 
 	/** The list of a drop-down is at the end of the page; the control names it. */
 	private async openList(control: Locator): Promise<Locator> {
 		const combobox = control.getByRole('combobox');
+		// A list that closes is to be seen for a moment longer: the control knows better.
+		if ((await combobox.getAttribute('aria-expanded')) !== 'true') await combobox.click();
 		const list = this.page.locator(`[id="${await combobox.getAttribute('aria-controls')}"]`);
-		if (!(await list.isVisible())) await combobox.click();
-		await list.waitFor();
+		await list.waitFor({ timeout: SETTLED_WITHIN_MS });
 		return list;
 	}
 }
