@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { Agent, request } from 'undici';
 import type { Clock } from './clock.cts';
 import type { DeliveryResult, Task } from './tasks.cts';
@@ -40,12 +41,19 @@ function isLoopback(hostname: string): boolean {
 	return /^(localhost|.+\.localhost|127(\.\d+){3}|\[::1\])$/.test(hostname);
 }
 
+/** Any number of deliveries may listen to it. */
+function newAbort(): AbortController {
+	const abort = new AbortController();
+	setMaxListeners(0, abort.signal);
+	return abort;
+}
+
 /** Delivers callbacks, and keeps at it as APIXO does. */
 export class Courier {
 	// A connection for each callback: the receiver may have been restarted since the last.
 	private readonly agent = new Agent({ pipelining: 0 });
 	private deliveries = new Set<Task>();
-	private abort = new AbortController();
+	private abort = newAbort();
 
 	/**
 	 * `payloadOf` is asked at the time of sending. A receiver always gets at least
@@ -94,7 +102,7 @@ export class Courier {
 	/** Forgets every delivery; those under way are broken off. */
 	reset(): void {
 		this.abort.abort();
-		this.abort = new AbortController();
+		this.abort = newAbort();
 		this.deliveries = new Set();
 	}
 

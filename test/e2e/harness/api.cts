@@ -33,6 +33,11 @@ interface Publication {
 	triggers: Array<{ nodeId: string; status: string; errorMessage: string | null }>;
 }
 
+interface ExecutionPage {
+	results: ExecutionSummary[];
+	nextCursor: string | null;
+}
+
 /** States that an execution leaves by itself, or when it is resumed. */
 const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
 
@@ -175,12 +180,17 @@ export class N8nApi {
 		return { status: answer.status, body: parseIfJson(await answer.text()) };
 	}
 
-	/** The workflow's executions, newest first, at most 100. */
+	/** The workflow's executions, newest first. */
 	async listExecutions(workflowId: string): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const path = `/rest/executions?limit=100&filter=${filter}`;
-		const { results } = await this.call<{ results: ExecutionSummary[] }>('GET', path);
-		return results;
+		const listed: ExecutionSummary[] = [];
+		for (let cursor: string | null = ''; cursor !== null; ) {
+			const path = `/rest/executions?limit=100&filter=${filter}${cursor && `&cursor=${cursor}`}`;
+			const page: ExecutionPage = await this.call('GET', path);
+			listed.push(...page.results);
+			cursor = page.nextCursor;
+		}
+		return listed;
 	}
 
 	async getExecution(id: string): Promise<Execution> {
