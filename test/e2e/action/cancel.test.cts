@@ -1,21 +1,5 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { sharedN8n } from '../harness/shared.cts';
-import { type Stage, openStage } from './support.cts';
-
-/** Real ms in which the execution must have ended; its waits end in a few of them. */
-const STOPPED_WITHIN_MS = 2000;
-
-/** Stops the execution and asserts that this is quick, and that no request follows. */
-async function stopAndWatch(stage: Stage, executionId: string, watchMs: number) {
-	const stoppedAtMs = Date.now();
-	await stage.api.stopExecution(executionId);
-	expect((await stage.api.waitForExecution(executionId)).status).toBe('canceled');
-	expect(Date.now() - stoppedAtMs).toBeLessThan(STOPPED_WITHIN_MS);
-
-	const before = stage.simulator.requests().length;
-	await delay(watchMs);
-	expect(stage.simulator.requests()).toHaveLength(before);
-}
+import { openStage, stopAndWatch } from './support.cts';
 
 describe('an execution that is cancelled', () => {
 	it.concurrent('looks at its task no more, and submits nothing more', async () => {

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import {
 	type Simulator,
@@ -23,6 +24,9 @@ export const QUICK = { initialWait: 1, pollInterval: 1, pollingStrategy: 'fixed'
 
 /** A model as a user enters it by its ID. */
 export const byId = (value: string) => ({ __rl: true, mode: 'id', value });
+
+/** Real ms in which the execution must have ended; its waits end in a few of them. */
+const STOPPED_WITHIN_MS = 2000;
 
 /** What a run of the node came to. */
 export interface Run {
@@ -153,6 +157,22 @@ export function runOf(execution: Execution): Run {
 			context: (error?.context ?? {}) as IDataObject,
 		},
 	};
+}
+
+/** Stops the execution and asserts that this is quick, and that no request follows. */
+export async function stopAndWatch(
+	stage: Stage,
+	executionId: string,
+	watchMs: number,
+): Promise<void> {
+	const stoppedAtMs = Date.now();
+	await stage.api.stopExecution(executionId);
+	expect((await stage.api.waitForExecution(executionId)).status).toBe('canceled');
+	expect(Date.now() - stoppedAtMs).toBeLessThan(STOPPED_WITHIN_MS);
+
+	const before = stage.simulator.requests().length;
+	await delay(watchMs);
+	expect(stage.simulator.requests()).toHaveLength(before);
 }
 
 /** The `json` of each item. */

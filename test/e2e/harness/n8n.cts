@@ -14,10 +14,16 @@ import { installPackage } from './package.cts';
 const READY_WITHIN_MS = 120_000;
 const STOPPED_WITHIN_MS = 15_000;
 
-/** Where the output of an n8n is kept, in its user folder. */
-const logFile = (userFolder: string) => join(userFolder, 'n8n.log');
+/** What n8n runs as; the latter two belong to queue mode. */
+export type N8nCommand = 'start' | 'worker' | 'webhook';
+
+/** Where the output of an n8n is kept, in its user folder; in queue mode several share one. */
+const logFile = (userFolder: string, url: string) =>
+	join(userFolder, `n8n-${new URL(url).port}.log`);
 
 export interface N8nOptions {
+	/** Default: `start`. */
+	command?: N8nCommand;
 	/** Parent of n8n's own folder `.n8n`. Default: a new temporary folder, removed by dispose(). */
 	userFolder?: string;
 	/** Default: a free one. */
@@ -66,6 +72,9 @@ function environmentOf(userFolder: string, port: number, brokerPort: number): No
 		N8N_PROTOCOL: 'http',
 		N8N_WEBHOOK_URL: `http://127.0.0.1:${port}/`,
 		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+		// Of a worker, the only thing that can be asked.
+		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
+		QUEUE_HEALTH_CHECK_PORT: String(port),
 		N8N_SECURE_COOKIE: 'false',
 		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
@@ -83,10 +92,11 @@ function environmentOf(userFolder: string, port: number, brokerPort: number): No
 	};
 }
 
-async function isReady(url: string): Promise<boolean> {
+async function isReady(url: string, command: N8nCommand): Promise<boolean> {
 	try {
 		const health = await fetch(`${url}/healthz/readiness`);
 		await health.arrayBuffer();
+		if (command !== 'start') return health.ok;
 		const settings = await fetch(`${url}/rest/settings`);
 		const body = await settings.text();
 		return health.ok && settings.ok && body.startsWith('{');
@@ -115,7 +125,7 @@ export class RunningN8n {
 
 	/** All that n8n wrote since its first start on this user folder. */
 	logs(): string {
-		return readFileSync(logFile(this.userFolder), 'utf8');
+		return readFileSync(logFile(this.userFolder, this.url), 'utf8');
 	}
 
 	/** Resident memory of n8n's main process, without its task runner, in bytes. Linux only. */
@@ -135,6 +145,7 @@ export class N8n extends RunningN8n {
 		private readonly removeUserFolder: boolean,
 		readonly port: number,
 		private readonly env: NodeJS.ProcessEnv,
+		private readonly command: N8nCommand,
 	) {
 		const url = `http://127.0.0.1:${port}`;
 		super(url, userFolder, 0, new N8nApi(url));
@@ -146,8 +157,9 @@ export class N8n extends RunningN8n {
 	 * @throws Error with n8n's last lines when it ends early or is not ready within 120 s.
 	 */
 	async start(): Promise<void> {
-		const output = openSync(logFile(this.userFolder), 'a');
-		const child = spawn(this.installation.nodeBinary, [this.installation.n8nScript, 'start'], {
+		const { nodeBinary, n8nScript } = this.installation;
+		const output = openSync(logFile(this.userFolder, this.url), 'a');
+		const child = spawn(nodeBinary, [n8nScript, this.command], {
 			cwd: this.userFolder,
 			env: { ...environmentOf(this.userFolder, this.port, await freePort()), ...this.env },
 			stdio: ['ignore', output, output],
@@ -158,7 +170,7 @@ export class N8n extends RunningN8n {
 		this.pid = child.pid ?? 0;
 
 		const deadline = Date.now() + READY_WITHIN_MS;
-		while (!(await isReady(this.url))) {
+		while (!(await isReady(this.url, this.command))) {
 			if (hasEnded(child)) {
 				const how = child.signalCode ?? `code ${child.exitCode}`;
 				throw new Error(`n8n ended with ${how} before it was ready.${this.lastLines()}`);
@@ -222,7 +234,7 @@ export class N8n extends RunningN8n {
  * @throws Error with n8n's last lines when it ends early or is not ready within 120 s.
  */
 export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
-	const { log = () => {} } = options;
+	const { log = () => {}, command = 'start' } = options;
 	const installation = await ensureN8n({ log });
 	const n8n = new N8n(
 		installation,
@@ -230,10 +242,11 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 		options.userFolder === undefined,
 		options.port ?? (await freePort()),
 		options.env ?? {},
+		command,
 	);
 	try {
 		if (options.withPackage) await installPackage(n8n.userFolder, log);
-		log(`Starting n8n ${N8N_VERSION}`);
+		log(`Starting n8n ${N8N_VERSION}${command === 'start' ? '' : ` (${command})`}`);
 		await n8n.start();
 	} catch (error) {
 		await n8n.dispose();

@@ -1,0 +1,94 @@
+import { type Stage, jsons, openStage, runOf, stopAndWatch } from './action/support.cts';
+import { nodeOutput } from './harness/executions.cts';
+import type { N8n } from './harness/n8n.cts';
+import { QueueMode } from './harness/queueMode.cts';
+import { noOp } from './harness/workflows.cts';
+import {
+	finishAll,
+	numbered,
+	pairs,
+	pairsOf,
+	park,
+	UNTIL_TOLD,
+	WAKE_UP_MS,
+	WAKES_SOON,
+} from './parking/support.cts';
+import { createListener, finishedTask, runsOf, signed } from './trigger/fixture.cts';
+
+jest.setTimeout(WAKE_UP_MS);
+
+let queueMode: QueueMode;
+let firstWorker: N8n;
+
+beforeAll(async () => {
+	queueMode = await QueueMode.start();
+	firstWorker = await queueMode.startWorker();
+});
+afterAll(async () => await queueMode?.dispose());
+
+const stageOf = async (options: Parameters<typeof openStage>[0]): Promise<Stage> =>
+	await openStage(options, queueMode.main.api);
+
+it('polls on a worker, until it is cancelled', async () => {
+	const stage = await stageOf({});
+	const { execution, output } = await stage.run();
+	expect(execution.status).toBe('success');
+	expect(output[0].json).toMatchObject({ state: 'success', deliveredBy: 'poll' });
+
+	const endless = await stageOf({ defaults: { outcome: 'never' } });
+	const { executionId } = await endless.start();
+	await endless.simulator.until(() => endless.statusCalls >= 2);
+	await stopAndWatch(endless, executionId, 2500);
+});
+
+it('goes on at another worker than the one that parked it, and has lost and paid nothing', async () => {
+	const parked = { items: numbered(3), then: [pairs, noOp({ name: 'Next' })] };
+	const calledBack = await stageOf(UNTIL_TOLD);
+	const unheardOf = await stageOf({ defaults: { seconds: 3_600, callback: { never: true } } });
+	const runs = [
+		await park(calledBack, parked),
+		await park(unheardOf, { ...parked, parameters: { options: WAKES_SOON } }),
+	];
+	await firstWorker.kill();
+	await queueMode.startWorker();
+	finishAll(calledBack);
+	finishAll(unheardOf);
+
+	for (const [index, stage] of [calledBack, unheardOf].entries()) {
+		const { executionId } = runs[index];
+		const execution = await stage.api.waitForExecution(executionId, { timeoutMs: WAKE_UP_MS });
+		const { output } = runOf(execution);
+		expect(execution.status).toBe('success');
+		expect(jsons(output)).toMatchObject(
+			numbered(3).map(({ prompt }) => ({
+				state: 'success',
+				taskId: stage.taskOf(prompt).taskId,
+				deliveredBy: stage === calledBack ? 'callback' : 'poll',
+			})),
+		);
+		expect(pairsOf(execution)).toEqual([0, 1, 2]);
+		expect(execution.runData.Next).toHaveLength(1);
+		expect(stage.submits).toBe(3);
+	}
+	const addresses = calledBack.simulator.tasks().map(({ callbackUrl }) => callbackUrl);
+	for (const address of addresses) expect(address).toMatch(queueMode.webhook.url);
+});
+
+it('starts one run for a task that two webhook processes are told of, one after the other', async () => {
+	const { main, webhook } = queueMode;
+	const { simulator, credential } = await stageOf({});
+	const listener = await createListener(main, { credential });
+	const callbackUrl = signed(listener.url.replace(main.url, webhook.url), simulator);
+	const taskId = await finishedTask(simulator, { callbackUrl });
+
+	const [first] = await simulator.sendCallback(taskId);
+	expect(first.status).toBe(200);
+	expect(await runsOf(main, listener)).toHaveLength(1);
+
+	const url = callbackUrl.replace(webhook.url, main.url);
+	const again = await simulator.sendCallback(taskId, { times: 3, url });
+	expect(again.map(({ status }) => status)).toEqual([200, 200, 200]);
+	const [run, ...others] = await runsOf(main, listener);
+	expect(others).toEqual([]);
+	expect(nodeOutput(run, 'First Output')[0].json.taskId).toBe(taskId);
+});
