@@ -105,7 +105,14 @@ export async function deliver(
 		reply.raw.end();
 		return;
 	}
-	if (fault?.kind === 'hang') await clock.sleepRealMs(fault.seconds * 1000);
+	if (fault?.kind === 'hang') {
+		await clock.sleepRealMs(fault.seconds * 1000);
+		// The client did not wait for it.
+		if (reply.raw.destroyed) {
+			reply.hijack();
+			return;
+		}
+	}
 	await reply
 		.code(answer.status)
 		.headers({ ...answer.headers, 'content-length': length })
