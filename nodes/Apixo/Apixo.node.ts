@@ -7,8 +7,8 @@ import {
 } from 'n8n-workflow';
 
 import { properties, runOperation } from './actions';
-import { resume } from './resume';
-import { getInputFields, getModes, searchModels } from './methods';
+import { resume } from './pause/webhook';
+import { getInputFields, getModes, searchModels } from './editor';
 
 export class Apixo implements INodeType {
 	description: INodeTypeDescription = {

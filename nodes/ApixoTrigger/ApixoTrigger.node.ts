@@ -9,7 +9,7 @@ import {
 	type IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { connectTrigger, needsCredential } from './credential';
+import { connectTrigger, needsCredential } from './settings';
 import { isFirstRun } from './firstRun';
 import { receive } from './receive';
 

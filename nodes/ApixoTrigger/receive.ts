@@ -1,13 +1,13 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
 import type { TaskAnswer } from '../shared/api/schemas';
-import { judge, readDelivery } from '../shared/callbacks/delivery';
-import { createSeenDeliveries, type Claim } from '../shared/callbacks/seen';
+import { judge, readDelivery } from '../shared/callbacks/body';
+import { createSeenDeliveries, type Claim } from '../shared/callbacks/seenCallbacks';
 import { readUnsignedClaims, signingKey, verifyCallbackQuery } from '../shared/callbacks/url';
 import type { Connection } from '../shared/n8n/connection';
 import { isFinal } from '../shared/tasks/outcome';
 import { taskOutput, type TaskOutput } from '../shared/tasks/output';
-import { asksApi, checksSignature, connectTrigger, needsCredential } from './credential';
+import { asksApi, checksSignature, connectTrigger, needsCredential } from './settings';
 
 /** What is said to the sender, and what starts the workflow, if anything does. */
 export interface Reply {

@@ -1,6 +1,6 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-import { kindOfHost } from './host';
+import { kindOfHost } from '../net/host';
 
 /** What a signed callback URL vouches for. */
 export interface CallbackClaims {

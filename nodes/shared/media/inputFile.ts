@@ -1,5 +1,5 @@
-import { kindOfHost } from '../callbacks/host';
-import type { ModelInput } from '../models/schema';
+import { kindOfHost } from '../net/host';
+import type { ModelInput } from '../models/catalogueSchema';
 import { extensionOf, plainMimeType } from './fileType';
 
 /** A file that is to go into a model's input. */

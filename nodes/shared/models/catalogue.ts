@@ -1,5 +1,5 @@
 import catalogueData from './catalogue.json';
-import { catalogueSchema, type CatalogueModel, type Category, type ModelInput } from './schema';
+import { catalogueSchema, type CatalogueModel, type Category, type ModelInput } from './catalogueSchema';
 
 let parsed: readonly CatalogueModel[] | undefined;
 

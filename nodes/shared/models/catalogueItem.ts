@@ -1,5 +1,5 @@
 import { defaultMode } from './catalogue';
-import type { CatalogueModel, ModelInput } from './schema';
+import type { CatalogueModel, ModelInput } from './catalogueSchema';
 
 /** An input as `model: getAll` gives it out: plain JSON, nothing that is not known. */
 export interface CatalogueItemInput extends Omit<ModelInput, 'doubtful'> {

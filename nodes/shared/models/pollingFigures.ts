@@ -1,4 +1,4 @@
-import type { CatalogueModel, Category } from './schema';
+import type { CatalogueModel, Category } from './catalogueSchema';
 
 /** When to look after a task, in seconds counted from its submission. */
 export interface PollingFigures {

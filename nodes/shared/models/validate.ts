@@ -1,5 +1,5 @@
 import { defaultMode, inputsInMode, type InputInMode } from './catalogue';
-import type { CatalogueModel, Doubt, InputType } from './schema';
+import type { CatalogueModel, Doubt, InputType } from './catalogueSchema';
 
 /** What is wrong with one input, as a sentence for people that says how to go on. */
 export interface InputProblem {

@@ -7,7 +7,7 @@ import {
 } from '../../../nodes/shared/models/catalogue';
 import catalogueData from '../../../nodes/shared/models/catalogue.json';
 import { catalogueItem } from '../../../nodes/shared/models/catalogueItem';
-import { catalogueSchema } from '../../../nodes/shared/models/schema';
+import { catalogueSchema } from '../../../nodes/shared/models/catalogueSchema';
 
 const entry = {
 	id: 'sample',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { catalogueSchema } from '../../../nodes/shared/models/schema.ts';
+import { catalogueSchema } from '../../../nodes/shared/models/catalogueSchema.ts';
 
 const page = readFileSync(join(__dirname, '../../../docs/adding-a-model.md'), 'utf8');
 

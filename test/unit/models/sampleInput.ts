@@ -1,5 +1,5 @@
 import { inputsInMode, type InputInMode } from '../../../nodes/shared/models/catalogue';
-import type { CatalogueModel, Doubt } from '../../../nodes/shared/models/schema';
+import type { CatalogueModel, Doubt } from '../../../nodes/shared/models/catalogueSchema';
 
 type Input = Record<string, unknown>;
 

@@ -6,8 +6,8 @@ import type {
 } from 'n8n-workflow';
 
 import { explainCallFailure } from '../../../shared/tasks/explain';
-import { forEachItem } from '../../forEachItem';
-import { openSession } from '../../session';
+import { forEachItem } from '../../run/forEachItem';
+import { openSession } from '../../run/session';
 
 export const operation: INodePropertyOptions = {
 	name: 'Get Balance',

@@ -11,17 +11,17 @@ import { finish } from '../../../shared/tasks/finish';
 import { submittedOutput } from '../../../shared/tasks/output';
 import { submitOrTakeUp } from '../../../shared/tasks/submission';
 import { waitForTask } from '../../../shared/tasks/wait';
-import { binaryInputsOption } from '../../binaryInputs';
-import { deliverItems, deliveryOptions } from '../../delivery';
-import { ItemResults } from '../../itemResults';
-import { modelParameter, shownFor } from '../../parameters';
+import { binaryInputsOption } from '../../options/binaryInputs';
+import { deliverItems, deliveryOptions } from '../../options/resultFiles';
+import { ItemResults } from '../../run/itemResults';
+import { modelParameter, shownFor } from '../../options/modelParameter';
 import {
 	continueParkedRun,
 	parkedState,
 	pauseUntilCallback,
-} from '../../parking/pauseUntilCallback';
-import { openSession, type Session } from '../../session';
-import { waitingOptions } from '../../waiting';
+} from '../../run/driver';
+import { openSession, type Session } from '../../run/session';
+import { waitingOptions } from '../../options/waiting';
 import { readRequests, type GenerateRequest } from './request';
 
 const GENERATING_RESOURCES = ['image', 'video', 'audio'];

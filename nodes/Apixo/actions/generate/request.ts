@@ -8,17 +8,17 @@ import {
 	signingKey,
 } from '../../../shared/callbacks/url';
 import { defaultMode, findModel } from '../../../shared/models/catalogue';
-import { coerceFormValues, otherCategoryNotice } from '../../../shared/models/form';
+import { coerceFormValues, otherCategoryNotice } from '../../editor/form';
 import { parkedFigures, pollingFigures } from '../../../shared/models/pollingFigures';
-import type { CatalogueModel, Category } from '../../../shared/models/schema';
+import type { CatalogueModel, Category } from '../../../shared/models/catalogueSchema';
 import { validateInput, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
-import type { NodeError } from '../../../shared/n8n/errors';
+import type { NodeError } from '../../run/errors';
 import { fingerprintOf } from '../../../shared/tasks/ledger';
-import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../binaryInputs';
-import { readDelivery, type Delivery } from '../../delivery';
-import type { ItemResults } from '../../itemResults';
-import { readWaiting, type Waiting } from '../../waiting';
+import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../options/binaryInputs';
+import { readDelivery, type Delivery } from '../../options/resultFiles';
+import type { ItemResults } from '../../run/itemResults';
+import { readWaiting, type Waiting } from '../../options/waiting';
 
 export type Completion = 'poll' | 'callback' | 'none';
 

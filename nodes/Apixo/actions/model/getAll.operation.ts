@@ -2,9 +2,9 @@ import type { IExecuteFunctions, INodeExecutionData, INodePropertyOptions } from
 
 import { modelsOfCategory, allModels } from '../../../shared/models/catalogue';
 import { catalogueItem } from '../../../shared/models/catalogueItem';
-import { categories, type Category } from '../../../shared/models/schema';
-import { forEachItem } from '../../forEachItem';
-import { shownFor } from '../../parameters';
+import { categories, type Category } from '../../../shared/models/catalogueSchema';
+import { forEachItem } from '../../run/forEachItem';
+import { shownFor } from '../../options/modelParameter';
 
 export const operation: INodePropertyOptions = {
 	name: 'Get Many',

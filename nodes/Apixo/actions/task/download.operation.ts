@@ -11,11 +11,11 @@ import type { Timing } from '../../../shared/api/transport';
 import { explainOutcome } from '../../../shared/tasks/explain';
 import { outcomeOf, type Outcome, type Task } from '../../../shared/tasks/outcome';
 import { outcomeOutput } from '../../../shared/tasks/output';
-import { deliverItems, fileOptions, readDelivery, type Delivery } from '../../delivery';
-import { forEachItem } from '../../forEachItem';
-import { shownFor } from '../../parameters';
-import { openSession } from '../../session';
-import { readTaskParameters, taskParameters } from './parameters';
+import { deliverItems, fileOptions, readDelivery, type Delivery } from '../../options/resultFiles';
+import { forEachItem } from '../../run/forEachItem';
+import { shownFor } from '../../options/modelParameter';
+import { openSession } from '../../run/session';
+import { readTaskParameters, taskParameters } from './taskParameters';
 
 const LONGEST_LOOK_MS = 60_000;
 

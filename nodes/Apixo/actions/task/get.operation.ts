@@ -2,10 +2,10 @@ import type { IExecuteFunctions, INodeExecutionData, INodePropertyOptions } from
 
 import { explainOutcome } from '../../../shared/tasks/explain';
 import { taskOutput } from '../../../shared/tasks/output';
-import { forEachItem } from '../../forEachItem';
-import { shownFor } from '../../parameters';
-import { openSession } from '../../session';
-import { readTaskParameters, taskParameters } from './parameters';
+import { forEachItem } from '../../run/forEachItem';
+import { shownFor } from '../../options/modelParameter';
+import { openSession } from '../../run/session';
+import { readTaskParameters, taskParameters } from './taskParameters';
 
 const LONGEST_TRY_MS = 60_000;
 

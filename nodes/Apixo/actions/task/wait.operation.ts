@@ -10,12 +10,12 @@ import { findModel } from '../../../shared/models/catalogue';
 import { pollingFigures } from '../../../shared/models/pollingFigures';
 import { finish } from '../../../shared/tasks/finish';
 import { waitForTask } from '../../../shared/tasks/wait';
-import { deliverItems, deliveryOptions, readDelivery, type Delivery } from '../../delivery';
-import { forEachItem } from '../../forEachItem';
-import { shownFor } from '../../parameters';
-import { openSession } from '../../session';
-import { readWaiting, waitingOptions, type Waiting } from '../../waiting';
-import { readTaskParameters, taskParameters } from './parameters';
+import { deliverItems, deliveryOptions, readDelivery, type Delivery } from '../../options/resultFiles';
+import { forEachItem } from '../../run/forEachItem';
+import { shownFor } from '../../options/modelParameter';
+import { openSession } from '../../run/session';
+import { readWaiting, waitingOptions, type Waiting } from '../../options/waiting';
+import { readTaskParameters, taskParameters } from './taskParameters';
 
 export const operation: INodePropertyOptions = {
 	name: 'Wait',

@@ -1,9 +1,9 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
-import type { PollingFigures } from '../shared/models/pollingFigures';
-import { GUIDE_BACKOFF_FACTOR, type PollSchedule } from '../shared/tasks/schedule';
-import { checkOptions, must, numeric, type Checked } from './options';
+import type { PollingFigures } from '../../shared/models/pollingFigures';
+import { GUIDE_BACKOFF_FACTOR, type PollSchedule } from '../../shared/tasks/schedule';
+import { checkOptions, must, numeric, type Checked } from './parseOptions';
 
 const atLeastOne = { minValue: 1 };
 

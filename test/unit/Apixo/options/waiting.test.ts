@@ -1,7 +1,7 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readWaiting, waitingOptions } from '../../../nodes/Apixo/waiting';
-import { pollingFigures } from '../../../nodes/shared/models/pollingFigures';
+import { readWaiting, waitingOptions } from '../../../../nodes/Apixo/options/waiting';
+import { pollingFigures } from '../../../../nodes/shared/models/pollingFigures';
 
 const IMAGE = pollingFigures(undefined, 'image');
 

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readDelivery } from '../../../nodes/Apixo/delivery';
+import { readDelivery } from '../../../../nodes/Apixo/options/resultFiles';
 
 const usual = {
 	downloadResults: false,

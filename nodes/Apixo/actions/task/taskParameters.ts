@@ -1,7 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
 import { validateRequest } from '../../../shared/models/validate';
-import { modelParameter } from '../../parameters';
+import { modelParameter } from '../../options/modelParameter';
 
 /** The parameters that name an existing task. */
 export const taskParameters: INodeProperties[] = [

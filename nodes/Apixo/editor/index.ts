@@ -13,8 +13,8 @@ import {
 	NO_MODEL_MODE,
 	NO_MODEL_NOTICE,
 	otherCategoryNotice,
-} from '../../shared/models/form';
-import { categories, type Category } from '../../shared/models/schema';
+} from './form';
+import { categories, type Category } from '../../shared/models/catalogueSchema';
 import { knownModels } from './knownModels';
 
 /** The models of the chosen resource, or all where the resource is no category. */

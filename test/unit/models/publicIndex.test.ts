@@ -1,6 +1,6 @@
 import { allModels } from '../../../nodes/shared/models/catalogue';
-import { emptyFieldsNotice, formFields, modeOptions } from '../../../nodes/shared/models/form';
-import { mergeCatalogue, modelsFromIndex } from '../../../nodes/shared/models/schemaIndex';
+import { emptyFieldsNotice, formFields, modeOptions } from '../../../nodes/Apixo/editor/form';
+import { mergeCatalogue, modelsFromIndex } from '../../../nodes/shared/models/publicIndex';
 import { validateInput } from '../../../nodes/shared/models/validate';
 
 const entry = {

@@ -5,11 +5,11 @@ import { finish } from '../../shared/tasks/finish';
 import { submittedOutput } from '../../shared/tasks/output';
 import { submitOrTakeUp } from '../../shared/tasks/submission';
 import { readRequests, type GenerateRequest } from '../actions/generate/request';
-import { deliverItems } from '../delivery';
-import type { ItemResults } from '../itemResults';
-import type { Session } from '../session';
-import { confirmedAnswer } from './callbackCache';
-import { parkAndRunAgain } from './engine';
+import { deliverItems } from '../options/resultFiles';
+import type { ItemResults } from './itemResults';
+import type { Session } from './session';
+import { confirmedAnswer } from '../pause/processMemory';
+import { parkAndRunAgain } from '../pause/executionStack';
 import {
 	afterFailedTry,
 	forNextTry,
@@ -27,7 +27,7 @@ import {
 	type ParkedState,
 	type TaskEntry,
 } from './state';
-import { whyNotParkable } from './whyNotParkable';
+import { whyNotParkable } from '../pause/pauseChecks';
 
 /** Of one look, so that many tasks' looks do not hold a wake-up for minutes. */
 const LOOK_PATIENCE_MS = 20_000;

@@ -1,4 +1,4 @@
-import { createSeenDeliveries, type Claim } from '../../../nodes/shared/callbacks/seen';
+import { createSeenDeliveries, type Claim } from '../../../nodes/shared/callbacks/seenCallbacks';
 
 let nowMs = 0;
 const create = () => createSeenDeliveries({ maxAgeMs: 1000, maxCount: 3 }, () => nowMs);

@@ -3,12 +3,12 @@ import { createHash } from 'node:crypto';
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { allModels } from '../../shared/models/catalogue';
-import type { CatalogueModel } from '../../shared/models/schema';
+import type { CatalogueModel } from '../../shared/models/catalogueSchema';
 import {
 	mergeCatalogue,
 	modelsFromIndex,
 	type IndexedModel,
-} from '../../shared/models/schemaIndex';
+} from '../../shared/models/publicIndex';
 import { connect, readCredential, type ApixoCredential } from '../../shared/n8n/connection';
 
 const PUBLIC_HOST = 'api.apixo.ai';

@@ -1,8 +1,8 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
-import { connect, readCredential, type Connection } from '../shared/n8n/connection';
-import { createSlots } from '../shared/tasks/concurrency';
-import { openLedger, type Ledger } from '../shared/tasks/ledger';
+import { connect, readCredential, type Connection } from '../../shared/n8n/connection';
+import { createSlots } from '../../shared/tasks/concurrency';
+import { openLedger, type Ledger } from '../../shared/tasks/ledger';
 
 const MAX_DOWNLOADS_AT_ONCE = 4;
 

@@ -1,8 +1,8 @@
 import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 
-import { toErrorItem, toNodeError, type NodeError } from '../shared/n8n/errors';
-import type { Explanation } from '../shared/tasks/explain';
-import type { TaskOutput } from '../shared/tasks/output';
+import { toErrorItem, toNodeError, type NodeError } from './errors';
+import type { Explanation } from '../../shared/tasks/explain';
+import type { TaskOutput } from '../../shared/tasks/output';
 
 const MAX_OTHERS_NAMED = 20;
 

@@ -5,7 +5,7 @@ import {
 	type INodeExecutionData,
 } from 'n8n-workflow';
 
-import { forEachIndex } from '../shared/tasks/concurrency';
+import { forEachIndex } from '../../shared/tasks/concurrency';
 import { ItemResults } from './itemResults';
 
 const DEFAULT_CONCURRENCY = 100;

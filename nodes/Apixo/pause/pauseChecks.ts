@@ -2,8 +2,8 @@ import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import { checkCallbackUrl, isLoopbackUrl } from '../../shared/callbacks/url';
 import type { GenerateRequest } from '../actions/generate/request';
-import type { Session } from '../session';
-import { canRunAgain } from './engine';
+import type { Session } from '../run/session';
+import { canRunAgain } from './executionStack';
 
 const NOTHING_PAID = 'Nothing was submitted, and nothing was charged';
 const POLL_INSTEAD = `Set 'Completion' to 'Poll Until Done'. ${NOTHING_PAID}`;

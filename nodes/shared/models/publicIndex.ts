@@ -1,6 +1,6 @@
 import { z } from 'zod/v4';
 
-import { categories, type CatalogueModel, type Category } from './schema';
+import { categories, type CatalogueModel, type Category } from './catalogueSchema';
 
 /** A model as APIXO's public schema index lists it. */
 export interface IndexedModel {

@@ -1,13 +1,13 @@
-import { allModels, findModel } from '../../../nodes/shared/models/catalogue';
+import { allModels, findModel } from '../../../../nodes/shared/models/catalogue';
 import {
 	coerceFormValues,
 	emptyFieldsNotice,
 	formFields,
 	modeOptions,
 	otherCategoryNotice,
-} from '../../../nodes/shared/models/form';
-import { validateInput } from '../../../nodes/shared/models/validate';
-import { sampleInput } from './sampleInput';
+} from '../../../../nodes/Apixo/editor/form';
+import { validateInput } from '../../../../nodes/shared/models/validate';
+import { sampleInput } from '../../models/sampleInput';
 
 function fieldsOf(id: string, mode?: string) {
 	return formFields(findModel(id), mode);

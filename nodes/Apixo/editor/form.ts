@@ -1,7 +1,7 @@
 import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-workflow';
 
-import { defaultMode, inputsInMode, usualModes, type InputInMode } from './catalogue';
-import type { CatalogueModel, Category, InputType } from './schema';
+import { defaultMode, inputsInMode, usualModes, type InputInMode } from '../../shared/models/catalogue';
+import type { CatalogueModel, Category, InputType } from '../../shared/models/catalogueSchema';
 
 /** Inputs that are parameters of the node itself, beside the form. */
 const nodeParameters = ['mode', 'prompt'];

@@ -1,4 +1,4 @@
-import { judge, readDelivery } from '../../../nodes/shared/callbacks/delivery';
+import { judge, readDelivery } from '../../../nodes/shared/callbacks/body';
 
 const data = {
 	taskId: 'task_1',

@@ -1,12 +1,12 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { readRequest } from '../../../nodes/Apixo/actions/generate/request';
+import { readRequest } from '../../../../nodes/Apixo/actions/generate/request';
 import {
 	fileLifetimeSeconds,
 	readBinaryInputs,
 	withFiles,
-} from '../../../nodes/Apixo/binaryInputs';
-import { readWaiting } from '../../../nodes/Apixo/waiting';
+} from '../../../../nodes/Apixo/options/binaryInputs';
+import { readWaiting } from '../../../../nodes/Apixo/options/waiting';
 
 const photo: IBinaryData = {
 	data: 'filesystem-v2',

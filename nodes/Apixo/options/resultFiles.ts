@@ -6,12 +6,12 @@ import type {
 } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
-import { downloadFiles } from '../shared/media/download';
-import { explainLostDownload } from '../shared/media/explainLostDownload';
-import type { Explanation } from '../shared/tasks/explain';
-import type { TaskOutput } from '../shared/tasks/output';
-import { checkOptions, must, numeric, type Checked } from './options';
-import type { Session } from './session';
+import { downloadFiles } from '../../shared/media/download';
+import { explainLostDownload } from '../../shared/media/explainLostDownload';
+import type { Explanation } from '../../shared/tasks/explain';
+import type { TaskOutput } from '../../shared/tasks/output';
+import { checkOptions, must, numeric, type Checked } from './parseOptions';
+import type { Session } from '../run/session';
 
 const DEFAULT_BINARY_PROPERTY = 'data';
 const DEFAULT_MAX_FILE_MEGABYTES = 1024;

@@ -1,16 +1,16 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { readDelivery } from '../shared/callbacks/delivery';
-import { connect, readCredential } from '../shared/n8n/connection';
-import { isFinal } from '../shared/tasks/outcome';
-import { confirmFinal, isFirstToWake } from './parking/callbackCache';
+import { readDelivery } from '../../shared/callbacks/body';
+import { connect, readCredential } from '../../shared/n8n/connection';
+import { isFinal } from '../../shared/tasks/outcome';
+import { confirmFinal, isFirstToWake } from './processMemory';
 import {
 	hasTask,
 	pendingEntries,
 	STATE_KEY,
 	type ParkedState,
 	type TaskEntry,
-} from './parking/state';
+} from '../run/state';
 
 /** APIXO waits 30 s for its answer. */
 const LOOK_PATIENCE_MS = 8_000;

@@ -7,7 +7,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
-import type { Explanation } from '../tasks/explain';
+import type { Explanation } from '../../shared/tasks/explain';
 
 export type NodeError = NodeApiError | NodeOperationError;
 

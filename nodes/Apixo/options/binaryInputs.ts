@@ -1,9 +1,9 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
-import { isLoopbackUrl } from '../shared/callbacks/url';
-import { fileAddressProblem, inputFileProblem } from '../shared/media/inputFile';
-import type { CatalogueModel } from '../shared/models/schema';
+import { isLoopbackUrl } from '../../shared/callbacks/url';
+import { fileAddressProblem, inputFileProblem } from '../../shared/media/inputFile';
+import type { CatalogueModel } from '../../shared/models/catalogueSchema';
 import type { Waiting } from './waiting';
 
 const DAY_SECONDS = 24 * 60 * 60;
