@@ -10,7 +10,7 @@ import {
 } from 'n8n-workflow';
 
 import { connectTrigger, needsCredential } from './settings';
-import { isFirstRun } from './firstRun';
+import { claimOnce } from '../shared/n8n/claimOnce';
 import { receive } from './receive';
 
 /** In the order of the outputs. */
@@ -184,7 +184,7 @@ export class ApixoTrigger implements INodeType {
 		const { taskId, state } = item.json;
 		const dropsDuplicates =
 			this.getMode() !== 'manual' && this.getNodeParameter('options.deduplication', 0, true);
-		if (dropsDuplicates && !(await isFirstRun(this, `${taskId} ${state}`))) {
+		if (dropsDuplicates && !(await claimOnce(this, `${taskId} ${state}`))) {
 			this.addExecutionHints({
 				message: `Task ${taskId} was delivered before as '${state}', so that nothing follows here`,
 				location: 'outputPane',

@@ -1,11 +1,10 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
-import type { TaskAnswer } from '../shared/api/schemas';
-import { judge, readDelivery } from '../shared/callbacks/body';
-import { createSeenDeliveries, type Claim } from '../shared/callbacks/seenCallbacks';
+import { isTerminal, type TaskAnswer } from '../shared/api/schemas';
+import { ignoreReason, readCallback } from '../shared/callbacks/body';
+import { createSeenCallbacks, type Settle } from '../shared/callbacks/seenCallbacks';
 import { readUnsignedClaims, signingKey, verifyCallbackQuery } from '../shared/callbacks/url';
 import type { Connection } from '../shared/n8n/connection';
-import { isFinal } from '../shared/tasks/outcome';
 import { taskOutput, type TaskOutput } from '../shared/tasks/output';
 import { asksApi, checksSignature, connectTrigger, needsCredential } from './settings';
 
@@ -22,46 +21,47 @@ export interface Reply {
 const CONFIRM_WITHIN_MS = 5_000;
 
 /**
- * The first of two layers against duplicates: of this process only, but exact, also for deliveries
- * at the same moment. The second is `isFirstRun`. After 24 h the files of a task are gone, so that
- * no later delivery is of use; 10,000 keys take a few MB.
+ * The first of two layers against duplicates: of this process only, but exact, also for callbacks
+ * at the same moment. The second is `claimOnce`. After 24 h the files of a task are gone, so that
+ * no later callback is of use; 10,000 keys take a few MB.
  */
-const seen = createSeenDeliveries({ maxAgeMs: 24 * 3_600_000, maxCount: 10_000 }, () => Date.now());
+const seen = createSeenCallbacks({ maxAgeMs: 24 * 3_600_000, maxCount: 10_000 }, () => Date.now());
 
 const NOT_SIGNED =
 	"The URL is not signed with this trigger's credential. An APIXO node with the same credential signs it: put the trigger's production URL into its 'Callback URL'";
 
 /**
- * Judges a delivery, from whoever it came. The reply with `fire` holds the right to fire.
+ * Decides on a callback, whoever sent it. A reply with `fire` has claimed the right to start the
+ * workflow.
  * @throws where the trigger's credential is missing or wrong
  */
 export async function receive(context: IWebhookFunctions): Promise<Reply> {
-	const delivery = readDelivery(context.getBodyData());
-	const taskId = delivery.ok ? delivery.answer.taskId : undefined;
+	const callback = readCallback(context.getBodyData());
+	const taskId = callback.ok ? callback.value.taskId : undefined;
 	const connection = needsCredential(context) ? await connectTrigger(context) : undefined;
 
 	const query = context.getQueryData() as Record<string, unknown>;
 	const claims =
 		connection && checksSignature(context)
 			? verifyCallbackQuery(query, signingKey(connection.credential))
-			: { genuine: true as const, ...readUnsignedClaims(query) };
-	if (!claims.genuine) return { status: 401, message: NOT_SIGNED, taskId };
+			: readUnsignedClaims(query);
+	if (!claims) return { status: 401, message: NOT_SIGNED, taskId };
 	const { model, reference } = claims;
-	if (!delivery.ok) return { status: 400, message: delivery.problem };
-	let { answer } = delivery;
+	if (!callback.ok) return { status: 400, message: callback.error };
+	let answer = callback.value;
 
 	const dropsDuplicates =
 		context.getMode() !== 'manual' && context.getNodeParameter('options.deduplication', true);
 	if (dropsDuplicates && seen.hasFired(keyOf(context, answer))) return DUPLICATE;
 
-	if (connection && asksApi(context) && isFinal(answer.state)) {
+	if (connection && asksApi(context) && isTerminal(answer.state)) {
 		const confirmation = await confirm(connection, model, answer.taskId);
 		if ('status' in confirmation) return { ...confirmation, taskId };
 		({ answer } = confirmation);
 	}
 
-	const verdict = judge(answer.state, context.getNodeParameter('events') as string[]);
-	if (!verdict.fire) return { status: 200, message: `Ignored: ${verdict.reason}` };
+	const reason = ignoreReason(answer.state, context.getNodeParameter('events') as string[]);
+	if (reason !== undefined) return { status: 200, message: `Ignored: ${reason}` };
 
 	if (dropsDuplicates) {
 		const claim = seen.claim(keyOf(context, answer));
@@ -82,7 +82,7 @@ function keyOf(context: IWebhookFunctions, { taskId, state }: TaskAnswer): strin
 	return JSON.stringify([context.getWorkflow().id, context.getNode().id, taskId, state]);
 }
 
-/** Reads the task from the status API, whose word counts more than that of the delivery. */
+/** Reads the task from the status API, whose answer counts more than that of the callback. */
 async function confirm(
 	{ client, timing }: Connection,
 	model: string | undefined,
@@ -98,24 +98,21 @@ async function confirm(
 	const status = await client.getStatus(model, taskId, timing.now() + CONFIRM_WITHIN_MS);
 	if (status.ok) {
 		// It may lag behind the callback. Sent again in 30 s, this costs time and not the result.
-		return isFinal(status.data.state)
-			? { answer: status.data }
-			: { status: 503, message: `APIXO says '${status.data.state}' of this task: send again` };
+		return isTerminal(status.value.state)
+			? { answer: status.value }
+			: { status: 503, message: `APIXO says '${status.value.state}' of this task: send again` };
 	}
-	const { kind, message } = status.failure;
+	const { kind, message } = status.error;
 	return kind === 'notFound' || kind === 'invalidRequest'
 		? { status: 400, message: `APIXO does not know this task of model '${model}' [${message}]` }
 		: { status: 503, message: `The status API could not be asked: send again [${message}]` };
 }
 
 /**
- * n8n answers 200 once the run is in its data base. Any other answer, and none, makes the sender
- * try again, and that try must find the way free.
+ * n8n answers 200 once the run is in its database. On any other status, or a dropped connection,
+ * APIXO sends the callback again; the claim is released so that it can start the workflow.
  */
-function settleWhenAnswered(
-	context: IWebhookFunctions,
-	settle: (Claim & { first: true })['settle'],
-): void {
+function settleWhenAnswered(context: IWebhookFunctions, settle: Settle): void {
 	const response: {
 		statusCode: number;
 		writableFinished: boolean;

@@ -27,6 +27,6 @@ export async function connectTrigger(context: Context): Promise<Connection> {
 		});
 	}
 	const read = await readCredential(context);
-	if (!read.ok) throw new NodeOperationError(node, read.problem);
-	return connect(context, read.credential);
+	if (!read.ok) throw new NodeOperationError(node, read.error);
+	return connect(context, read.value);
 }

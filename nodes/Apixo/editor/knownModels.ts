@@ -33,10 +33,10 @@ async function indexedModels(context: ILoadOptionsFunctions): Promise<IndexedMod
 	try {
 		const read = await readCredential(context);
 		if (!read.ok) return [];
-		const key = cacheKey(read.credential);
+		const key = cacheKey(read.value);
 		const cached = indexCache.get(key);
 		if (cached && Date.now() - cached.readAtMs < MAX_AGE_MS) return cached.models;
-		const models = await readIndex(context, read.credential);
+		const models = await readIndex(context, read.value);
 		if (indexCache.size >= MAX_ENTRIES) indexCache.clear();
 		indexCache.set(key, { readAtMs: Date.now(), models });
 		return models;

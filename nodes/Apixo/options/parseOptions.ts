@@ -1,17 +1,17 @@
 import type { IDataObject } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
+import type { Checked } from '../../shared/result';
+
 const LONGEST_SHOWN = 60;
 
-/** What was read, or what is wrong with it as a sentence. */
-export type Checked<T> = { ok: true; value: T } | { ok: false; problem: string };
 
 /** Holds the values of an options collection against a schema; the first problem counts. */
 export function checkOptions<T>(schema: z.ZodType<T>, options: IDataObject): Checked<T> {
 	const parsed = schema.safeParse(withoutEmpty(options));
 	return parsed.success
 		? { ok: true, value: parsed.data }
-		: { ok: false, problem: parsed.error.issues[0].message };
+		: { ok: false, error: parsed.error.issues[0].message };
 }
 
 /** For a schema: a sentence on a value that cannot be used. */

@@ -10,7 +10,8 @@ import { downloadFiles } from '../../shared/media/download';
 import { explainLostDownload } from '../../shared/media/explainLostDownload';
 import type { Explanation } from '../../shared/tasks/explain';
 import type { TaskOutput } from '../../shared/tasks/output';
-import { checkOptions, must, numeric, type Checked } from './parseOptions';
+import type { Checked } from '../../shared/result';
+import { checkOptions, must, numeric } from './parseOptions';
 import type { Session } from '../run/session';
 
 const DEFAULT_BINARY_PROPERTY = 'data';

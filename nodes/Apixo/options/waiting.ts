@@ -3,7 +3,8 @@ import { z } from 'zod/v4';
 
 import type { PollingFigures } from '../../shared/models/pollingFigures';
 import { GUIDE_BACKOFF_FACTOR, type PollSchedule } from '../../shared/tasks/schedule';
-import { checkOptions, must, numeric, type Checked } from './parseOptions';
+import type { Checked } from '../../shared/result';
+import { checkOptions, must, numeric } from './parseOptions';
 
 const atLeastOne = { minValue: 1 };
 

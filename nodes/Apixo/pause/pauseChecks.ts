@@ -53,7 +53,7 @@ export function whyNotParkable(
 	const check = checkCallbackUrl(resumeUrl, { allowLoopback: isLoopbackUrl(credential.baseUrl) });
 	return check.ok
 		? undefined
-		: refuse(check.problem, `Or set 'Completion' to 'Poll Until Done'. ${NOTHING_PAID}`);
+		: refuse(check.error, `Or set 'Completion' to 'Poll Until Done'. ${NOTHING_PAID}`);
 }
 
 /** Until the last wake-up of the last wave that `maxConcurrency` makes of the requests. */

@@ -1,8 +1,9 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import { readDelivery } from '../../shared/callbacks/body';
+import { isTerminal } from '../../shared/api/schemas';
+import { readCallback } from '../../shared/callbacks/body';
 import { connect, readCredential } from '../../shared/n8n/connection';
-import { isFinal } from '../../shared/tasks/outcome';
+
 import { confirmFinal, isFirstToWake } from './processMemory';
 import {
 	hasTask,
@@ -29,23 +30,23 @@ export async function resume(this: IWebhookFunctions): Promise<IWebhookResponseD
 }
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const delivery = readDelivery(context.getBodyData());
-	if (!delivery.ok) return reply(context, 400, delivery.problem);
+	const delivery = readCallback(context.getBodyData());
+	if (!delivery.ok) return reply(context, 400, delivery.error);
 	const state = parkedState(context);
 	const own = state?.entries
 		.filter(hasTask)
-		.find(({ task }) => task.taskId === delivery.answer.taskId);
+		.find(({ task }) => task.taskId === delivery.value.taskId);
 	if (!state || !own) return reply(context, 404, 'This execution does not wait for this task');
 	if (own.outcome) return reply(context, 200, 'This task is settled already');
-	if (!isFinal(delivery.answer.state)) return reply(context, 200, 'The task is not finished yet');
+	if (!isTerminal(delivery.value.state)) return reply(context, 200, 'The task is not finished yet');
 
 	const credential = await readCredential(context);
-	if (!credential.ok) return reply(context, 503, credential.problem);
-	const { client, timing } = connect(context, credential.credential);
+	if (!credential.ok) return reply(context, 503, credential.error);
+	const { client, timing } = connect(context, credential.value);
 	const isFinalNow = async ({ task: { taskId, model } }: TaskEntry, isReported: boolean) => {
 		const look = async () => {
 			const answer = await client.getStatus(model, taskId, timing.now() + LOOK_PATIENCE_MS);
-			return answer.ok && isFinal(answer.data.state) ? answer.data : undefined;
+			return answer.ok && isTerminal(answer.value.state) ? answer.value : undefined;
 		};
 		return (await confirmFinal(state.executionId, taskId, look, isReported)) !== undefined;
 	};

@@ -131,7 +131,7 @@ async function look(
 		const { taskId, model } = entries[index].task;
 		const known = confirmedAnswer(context.getExecutionId(), taskId);
 		const answer = known
-			? ({ ok: true, data: known } as const)
+			? ({ ok: true, value: known } as const)
 			: await client.getStatus(model, taskId, timing.now() + LOOK_PATIENCE_MS);
 		looked = withLook(looked, taskId, answer, known ? 'callback' : deliveredBy, timing.now());
 	});

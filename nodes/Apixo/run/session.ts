@@ -19,13 +19,13 @@ export interface Session extends Connection {
 export async function openSession(context: IExecuteFunctions): Promise<Session> {
 	const read = await readCredential(context);
 	if (!read.ok) {
-		throw new NodeOperationError(context.getNode(), read.problem, {
+		throw new NodeOperationError(context.getNode(), read.error, {
 			description: 'Open the credential in n8n and mend the field that is named',
 		});
 	}
 	const runIndex = Number(context.evaluateExpression('{{ $runIndex }}', 0));
 	return {
-		...connect(context, read.credential),
+		...connect(context, read.value),
 		runIndex,
 		ledger: openLedger(ledgerContext(context), context.getExecutionId(), runIndex),
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),

@@ -1,9 +1,8 @@
-import { isPassing, type Answer } from '../../shared/api/failure';
+import { isTransient, type Answer } from '../../shared/api/failure';
 import { sameInputMaySucceed } from '../../shared/api/failCodes';
-import type { TaskAnswer } from '../../shared/api/schemas';
+import { isTerminal, type TaskAnswer } from '../../shared/api/schemas';
 import type { Explanation } from '../../shared/tasks/explain';
 import {
-	isFinal,
 	outcomeOf,
 	type DeliveredBy,
 	type Outcome,
@@ -130,10 +129,10 @@ function outcomeOfLook(
 	const limitMs = entry.task.submittedAtMs + timeoutSecondsOf(entry) * 1000;
 	const timedOut = { kind: 'timedOut', timeoutSeconds: timeoutSecondsOf(entry) } as const;
 	if (answer.ok) {
-		if (isFinal(answer.data.state)) return outcomeOf(answer.data);
-		return nowMs >= limitMs ? { ...timedOut, answer: answer.data } : undefined;
+		if (isTerminal(answer.value.state)) return outcomeOf(answer.value);
+		return nowMs >= limitMs ? { ...timedOut, answer: answer.value } : undefined;
 	}
-	if (!isPassing(answer.failure)) return { kind: 'unknown', failure: answer.failure };
+	if (!isTransient(answer.error)) return { kind: 'unknown', failure: answer.error };
 	return nowMs >= limitMs + SILENCE_MS ? timedOut : undefined;
 }
 

@@ -38,14 +38,14 @@ export function readAnswer<T>(
 	const status = isOk(response.status) ? (code ?? response.status) : response.status;
 	if (isOk(status)) {
 		const data = envelope.success ? schema.safeParse(envelope.data.data) : undefined;
-		if (data?.success) return { ok: true, data: data.data };
+		if (data?.success) return { ok: true, value: data.data };
 		const seen = response.body.trim() === '' ? 'nothing' : quote(response.body);
 		return {
 			ok: false,
-			failure: { kind: 'unreadable', status: response.status, message: `The answer was ${seen}` },
+			error: { kind: 'unreadable', status: response.status, message: `The answer was ${seen}` },
 		};
 	}
-	return { ok: false, failure: errorAnswer(response, status, envelope.data, nowMs) };
+	return { ok: false, error: errorAnswer(response, status, envelope.data, nowMs) };
 }
 
 function errorAnswer(
@@ -71,7 +71,7 @@ function errorAnswer(
 
 function kindOfStatus(status: number): FailureKind {
 	if (KIND_BY_STATUS[status]) return KIND_BY_STATUS[status];
-	if (status >= 500) return 'serverFault';
+	if (status >= 500) return 'serverError';
 	if (status >= 400) return 'invalidRequest';
 	// A redirect, or a code that no page names: nobody knows what it means.
 	return 'unreadable';

@@ -2,14 +2,14 @@ import type { z } from 'zod/v4';
 
 import { readAnswer } from './answers';
 import {
-	isPassing,
+	isTransient,
 	isSafeToSubmitAgain,
 	networkFailure,
 	type Answer,
 	type ApiFailure,
 } from './failure';
 import { createPacer } from './pacer';
-import { MAX_TRIES, retryDelayMs } from './retry';
+import { MAX_ATTEMPTS, retryDelayMs } from './retry';
 import { balanceSchema, submittedSchema, taskAnswerSchema, type TaskAnswer } from './schemas';
 import type { HttpRequest, Timing, Transport } from './transport';
 
@@ -40,7 +40,7 @@ export interface SubmittedTask {
 
 /**
  * The APIXO API. Every call says in its `Answer` what came of it. It rejects only when the run is
- * cancelled between two tries, never with a request under way.
+ * cancelled between two attempts, never with a request under way.
  */
 export interface ApixoClient {
 	/** Submits once; again only where nothing can have been accepted. */
@@ -59,17 +59,17 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 	async function call<T>(
 		request: Omit<HttpRequest, 'timeoutMs'>,
 		schema: z.ZodType<T>,
-		mayTryAgain: (failure: ApiFailure) => boolean,
+		isRetryable: (failure: ApiFailure) => boolean,
 		deadlineMs: number,
 	): Promise<Answer<T>> {
-		for (let tries = 1; ; tries++) {
+		for (let attempts = 1; ; attempts++) {
 			await pace();
 			const answer = await once({ ...request, timeoutMs: timeoutMs(request, deadlineMs) }, schema);
-			if (answer.ok || tries >= MAX_TRIES || !mayTryAgain(answer.failure)) return answer;
+			if (answer.ok || attempts >= MAX_ATTEMPTS || !isRetryable(answer.error)) return answer;
 			const timeLeftMs = deadlineMs - timing.now();
 			if (timeLeftMs <= 0) return answer;
 			await timing.sleep(
-				retryDelayMs(tries, timing.random(), answer.failure.retryAfterMs, timeLeftMs),
+				retryDelayMs(attempts, timing.random(), answer.error.retryAfterMs, timeLeftMs),
 			);
 		}
 	}
@@ -84,7 +84,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 		try {
 			return readAnswer(await transport.send(request), schema, timing.now());
 		} catch (error) {
-			return { ok: false, failure: networkFailure(error) };
+			return { ok: false, error: networkFailure(error) };
 		}
 	}
 
@@ -101,10 +101,10 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 				timing.now() + SUBMIT_PATIENCE_MS,
 			);
 			if (!answer.ok) return answer;
-			const { taskId, state, ...extra } = answer.data;
+			const { taskId, state, ...extra } = answer.value;
 			return {
 				ok: true,
-				data: { taskId, state, extra: Object.keys(extra).length > 0 ? extra : undefined },
+				value: { taskId, state, extra: Object.keys(extra).length > 0 ? extra : undefined },
 			};
 		},
 
@@ -116,7 +116,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 				},
 				// Answers were seen without the id; it is the one that was asked for.
 				taskAnswerSchema.partial({ taskId: true }).transform((data) => ({ ...data, taskId })),
-				isPassing,
+				isTransient,
 				deadlineMs,
 			),
 
@@ -124,7 +124,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 			await call(
 				{ method: 'GET', url: `${root}/apikeys/current-balance` },
 				balanceSchema,
-				isPassing,
+				isTransient,
 				timing.now() + BALANCE_PATIENCE_MS,
 			),
 	};

@@ -1,3 +1,5 @@
+import type { Result } from '../result';
+
 /** Why a call to APIXO brought nothing. */
 export type FailureKind =
 	| 'unauthorized'
@@ -7,7 +9,7 @@ export type FailureKind =
 	| 'invalidRequest'
 	| 'rateLimited'
 	| 'unavailable'
-	| 'serverFault'
+	| 'serverError'
 	| 'unreadable'
 	| 'network';
 
@@ -24,17 +26,18 @@ export interface ApiFailure {
 	neverSent?: boolean;
 }
 
-export type Answer<T> = { ok: true; data: T } | { ok: false; failure: ApiFailure };
+/** What a call to APIXO brought. */
+export type Answer<T> = Result<T, ApiFailure>;
 
-const PASSING_STATUSES = new Set([429, 500, 502, 503, 504]);
+const TRANSIENT_STATUSES = new Set([429, 500, 502, 503, 504]);
 
 /**
  * May a read (status, balance, file) be tried again?
  * Garbage with HTTP 200 counts as passing: a proxy's page gives way to the API's answer.
  */
-export function isPassing(failure: ApiFailure): boolean {
+export function isTransient(failure: ApiFailure): boolean {
 	if (failure.kind === 'network' || failure.kind === 'unreadable') return true;
-	return failure.status !== undefined && PASSING_STATUSES.has(failure.status);
+	return failure.status !== undefined && TRANSIENT_STATUSES.has(failure.status);
 }
 
 /** May a submission be sent again? Only where nothing can have been accepted. */
@@ -46,7 +49,7 @@ export function isSafeToSubmitAgain(failure: ApiFailure): boolean {
 /** After this failure of a submission nobody knows whether a task was made, and paid for. */
 export function isOutcomeUnknown(failure: ApiFailure): boolean {
 	if (failure.kind === 'network') return failure.neverSent !== true;
-	return failure.kind === 'serverFault' || failure.kind === 'unreadable';
+	return failure.kind === 'serverError' || failure.kind === 'unreadable';
 }
 
 /** These come up before there is a connection, and never later. */
@@ -59,7 +62,7 @@ const NEVER_SENT_CODES = new Set([
 /** A connection in use can end with these too, so that only the failed `connect` is proof. */
 const NEVER_SENT_IN_CONNECT = new Set(['ETIMEDOUT', 'EHOSTUNREACH', 'ENETUNREACH']);
 
-interface Faulty {
+interface ErrorLike {
 	code?: unknown;
 	syscall?: unknown;
 	message?: unknown;
@@ -70,11 +73,11 @@ interface Faulty {
 
 /** Walks `cause` links (n8n and undici both wrap) and tells what kept the answer away. */
 export function networkFailure(error: unknown): ApiFailure {
-	const chain: Faulty[] = [];
+	const chain: ErrorLike[] = [];
 	for (
 		let level = error;
 		typeof level === 'object' && level !== null && chain.length < 8;
-		level = (level as Faulty).cause ?? (level as Faulty).errors?.[0]
+		level = (level as ErrorLike).cause ?? (level as ErrorLike).errors?.[0]
 	) {
 		chain.push(level);
 	}

@@ -41,7 +41,12 @@ export const taskAnswerSchema = z.object({
 	costTime: lenient(unixMs),
 });
 
-/** What APIXO says of a task, by status look-up or callback. Times are Unix ms, `costTime` ms. */
+/** Only these two are terminal; every other state, named or not, means: the task is under way. */
+export function isTerminal(state: string): state is 'success' | 'failed' {
+	return state === 'success' || state === 'failed';
+}
+
+/** What APIXO says of a task, by status answer or callback. Times are Unix ms, `costTime` ms. */
 export type TaskAnswer = z.infer<typeof taskAnswerSchema>;
 
 /** `data` of current-balance: the balance in USD. */

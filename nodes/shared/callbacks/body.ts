@@ -1,55 +1,47 @@
 import { z } from 'zod/v4';
 
-import { taskAnswerSchema, type TaskAnswer } from '../api/schemas';
-import { isFinal } from '../tasks/outcome';
-
-export type FinalState = 'success' | 'failed';
-
-export type DeliveryResult = { ok: true; answer: TaskAnswer } | { ok: false; problem: string };
-
-export type Verdict = { fire: FinalState } | { fire: false; reason: string };
+import { isTerminal, taskAnswerSchema, type TaskAnswer } from '../api/schemas';
+import type { Checked } from '../result';
 
 /** APIXO's own are a few kB: the links to some files. */
-const MAX_DELIVERY_LENGTH = 1_000_000;
+const MAX_BODY_LENGTH = 1_000_000;
 
 /** APIXO documents both as strings, and only APIXO has reason to send: no other type passes. */
-const deliverySchema = z.object({
+const callbackSchema = z.object({
 	data: taskAnswerSchema.extend({
 		taskId: z.string().min(1).max(200),
 		state: z.string().min(1).max(100),
 	}),
 });
 
-/** Reads the body of a callback. `problem` is a sentence for the sender. */
-export function readDelivery(body: unknown): DeliveryResult {
+/** What a callback says of its task, or a sentence for its sender on what is wrong with it. */
+export function readCallback(body: unknown): Checked<TaskAnswer> {
 	// What n8n makes of an empty body depends on its content type.
 	if (body === undefined || (isObject(body) && Object.keys(body).length === 0)) {
-		return { ok: false, problem: 'The body is empty' };
+		return { ok: false, error: 'The body is empty' };
 	}
-	if (!isObject(body)) return { ok: false, problem: 'The body is not a JSON object' };
+	if (!isObject(body)) return { ok: false, error: 'The body is not a JSON object' };
 	const length = jsonLength(body);
-	if (length > MAX_DELIVERY_LENGTH) {
+	if (length > MAX_BODY_LENGTH) {
 		return {
 			ok: false,
-			problem: `The body has ${length} characters; a callback of APIXO has ${MAX_DELIVERY_LENGTH} at most`,
+			error: `The body has ${length} characters; a callback of APIXO has ${MAX_BODY_LENGTH} at most`,
 		};
 	}
-	const delivery = deliverySchema.safeParse(body);
-	if (delivery.success) return { ok: true, answer: delivery.data.data };
-	const [issue] = delivery.error.issues;
+	const parsed = callbackSchema.safeParse(body);
+	if (parsed.success) return { ok: true, value: parsed.data.data };
+	const [issue] = parsed.error.issues;
 	return {
 		ok: false,
-		problem: `The body is no callback of APIXO: '${issue.path.join('.')}' is wrong [${issue.message}]`,
+		error: `The body is no callback of APIXO: '${issue.path.join('.')}' is wrong [${issue.message}]`,
 	};
 }
 
-/** Whether a task in this state starts a workflow that asked for these events. */
-export function judge(state: string, events: readonly string[]): Verdict {
-	if (!isFinal(state)) return { fire: false, reason: `the state '${state}' is not final` };
-	if (!events.includes(state)) {
-		return { fire: false, reason: `the event '${state}' is not among those of the trigger` };
-	}
-	return { fire: state };
+/** Why a task in this state starts no workflow that asked for these events; undefined if it does. */
+export function ignoreReason(state: string, events: readonly string[]): string | undefined {
+	if (!isTerminal(state)) return `the state '${state}' is not final`;
+	if (!events.includes(state)) return `the event '${state}' is not among those of the trigger`;
+	return undefined;
 }
 
 /** Infinity where it is nested too deeply to be written again. */

@@ -1,10 +1,13 @@
-/** The right to fire, or word of the delivery that has it. */
+/** Whether the workflow was started. */
+export type Settle = (fired: boolean) => void;
+
+/** The right to start the workflow, or what became of the callback that has it. */
 export type Claim =
-	| { first: true; settle: (fired: boolean) => void }
+	| { first: true; settle: Settle }
 	| { first: false; fired: Promise<boolean> };
 
-export interface SeenDeliveries {
-	/** Takes the right to fire for this key, at once and for one caller only. */
+export interface SeenCallbacks {
+	/** Gives the right to start the workflow for this key to one caller only. */
 	claim(key: string): Claim;
 	hasFired(key: string): boolean;
 }
@@ -16,15 +19,15 @@ interface Entry {
 }
 
 /**
- * Remembers which deliveries have fired, in this process. The first to claim a key must settle
- * it: `settle(false)` forgets the key, so that the sender's next try may fire. Further claims are
+ * Remembers which callbacks have started a workflow, in this process. The first to claim a key must settle
+ * it: `settle(false)` forgets the key, so that the sender's next attempt may start it. Further claims are
  * told when, and as what, the first is settled. The oldest keys go when there are too many.
  * @param now Unix time in ms
  */
-export function createSeenDeliveries(
+export function createSeenCallbacks(
 	limits: { maxAgeMs: number; maxCount: number },
 	now: () => number,
-): SeenDeliveries {
+): SeenCallbacks {
 	const entries = new Map<string, Entry>();
 
 	function forgetTheOld(): void {

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 import { kindOfHost } from '../net/host';
+import type { Checked } from '../result';
 
 /** What a signed callback URL vouches for. */
 export interface CallbackClaims {
@@ -11,9 +12,11 @@ export interface CallbackClaims {
 	nonce: string;
 }
 
-export type CallbackUrlCheck =
-	| { ok: true; url: URL; warning?: string }
-	| { ok: false; problem: string };
+/** A URL that APIXO can call; `warning` is a sentence on what may still be wrong with it. */
+export interface CallableUrl {
+	url: URL;
+	warning?: string;
+}
 
 const PARAMETER = {
 	model: 'apixo_model',
@@ -28,31 +31,29 @@ const MAX_URL_LENGTH = 8_000;
 
 const TEST_URL_PATH = /\/webhook(-waiting)?-test\//;
 
+const TEST_URL_WARNING =
+	"The callback URL is a test URL of n8n: it listens only while the editor waits for a test event. Use the trigger's production URL and publish (activate) its workflow";
+
 const HOW_TO_FIX =
 	'Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n, restart it, and use the URL that it then shows';
 
 /**
  * Whether APIXO can call this URL: public and https. With `allowLoopback`, for a simulator, also
- * http or https on this machine. Problem and warning are sentences for the user.
+ * http or https on this machine. Error and warning are sentences for the user.
  */
 export function checkCallbackUrl(
 	text: string,
 	{ allowLoopback }: { allowLoopback: boolean },
-): CallbackUrlCheck {
+): Checked<CallableUrl> {
 	const url = parseUrl(text);
 	if (!url) {
-		return { ok: false, problem: `The callback URL '${text}' is not a URL. ${HOW_TO_FIX}` };
+		return { ok: false, error: `The callback URL '${text}' is not a URL. ${HOW_TO_FIX}` };
 	}
 	const problem = problemOf(url, allowLoopback);
-	if (problem !== undefined) return { ok: false, problem };
+	if (problem !== undefined) return { ok: false, error: problem };
 	return TEST_URL_PATH.test(url.pathname)
-		? {
-				ok: true,
-				url,
-				warning:
-					"The callback URL is a test URL of n8n: it listens only while the editor waits for a test event. Use the trigger's production URL and publish (activate) its workflow",
-			}
-		: { ok: true, url };
+		? { ok: true, value: { url, warning: TEST_URL_WARNING } }
+		: { ok: true, value: { url } };
 }
 
 /** Whether a URL points to this machine. False where the text is no URL. */
@@ -140,23 +141,23 @@ export function signCallbackUrl(url: URL | string, claims: CallbackClaims, key: 
 }
 
 /**
- * What the query of a delivery vouches for, if its signature is that of `key`. Anything given
- * twice, as a list or as an object is not genuine. Compares in constant time.
+ * What the query of a callback vouches for; undefined where its signature is not that of `key`. Anything given
+ * twice, as a list or as an object is not valid. Compares in constant time.
  */
 export function verifyCallbackQuery(
 	query: Record<string, unknown>,
 	key: string,
-): ({ genuine: true } & CallbackClaims) | { genuine: false } {
+): CallbackClaims | undefined {
 	const { model, reference } = readUnsignedClaims(query);
 	const nonce = textOf(query[PARAMETER.nonce]);
 	const signature = textOf(query[PARAMETER.signature]);
-	if (model === undefined || nonce === undefined) return { genuine: false };
-	if (reference === undefined && PARAMETER.reference in query) return { genuine: false };
-	if (signature === undefined || !/^[0-9a-f]{64}$/.test(signature)) return { genuine: false };
+	if (model === undefined || nonce === undefined) return undefined;
+	if (reference === undefined && PARAMETER.reference in query) return undefined;
+	if (signature === undefined || !/^[0-9a-f]{64}$/.test(signature)) return undefined;
 	const expected = Buffer.from(signatureOf({ model, reference, nonce }, key), 'hex');
 	return timingSafeEqual(expected, Buffer.from(signature, 'hex'))
-		? { genuine: true, model, reference, nonce }
-		: { genuine: false };
+		? { model, reference, nonce }
+		: undefined;
 }
 
 /** What a query claims, for those who chose to check no signature. */

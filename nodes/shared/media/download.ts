@@ -2,9 +2,9 @@ import type { IBinaryData } from 'n8n-workflow';
 
 import { retryAfterMs } from '../api/answers';
 import { networkFailure } from '../api/failure';
-import { MAX_TRIES, retryDelayMs } from '../api/retry';
+import { MAX_ATTEMPTS, retryDelayMs } from '../api/retry';
 import type { ByteStream, FileResponse, Timing, Transport } from '../api/transport';
-import { isPassing, type DownloadFailure } from './downloadFailure';
+import { isTransient, type DownloadFailure } from './downloadFailure';
 import { fileNameInAnswer, fileNameInUrl, takeName } from './fileName';
 import { isPageInsteadOfFile, mimeTypeOf } from './fileType';
 import { watchBody } from './watchedBody';
@@ -90,18 +90,18 @@ async function downloadFile(
 ): Promise<Download> {
 	const { timing } = downloading;
 	const deadlineMs = timing.now() + PATIENCE_MS;
-	for (let tries = 1; ; tries++) {
-		const download = await tryOnce(url, nameIt, downloading);
-		if (download.ok || tries >= MAX_TRIES || !isPassing(download.failure)) return download;
+	for (let attempts = 1; ; attempts++) {
+		const download = await attemptOnce(url, nameIt, downloading);
+		if (download.ok || attempts >= MAX_ATTEMPTS || !isTransient(download.failure)) return download;
 		const timeLeftMs = deadlineMs - timing.now();
 		if (timeLeftMs <= 0) return download;
 		await timing.sleep(
-			retryDelayMs(tries, timing.random(), download.failure.retryAfterMs, timeLeftMs),
+			retryDelayMs(attempts, timing.random(), download.failure.retryAfterMs, timeLeftMs),
 		);
 	}
 }
 
-async function tryOnce(
+async function attemptOnce(
 	url: string,
 	nameIt: (headers: FileResponse['headers']) => string,
 	{ transport, timing, maxBytes, store }: Downloading,
@@ -142,7 +142,7 @@ function judgeHead(
 ): DownloadFailure | undefined {
 	if (status === 429 || status >= 500) {
 		const waitMs = retryAfterMs(headers['retry-after'], nowMs);
-		return { kind: 'passingFault', message: `HTTP ${status}`, status, retryAfterMs: waitMs };
+		return { kind: 'transientError', message: `HTTP ${status}`, status, retryAfterMs: waitMs };
 	}
 	if (status !== 200) return { kind: 'refused', message: `HTTP ${status}`, status };
 	if (isPageInsteadOfFile(headers['content-type'], nameInUrl)) {

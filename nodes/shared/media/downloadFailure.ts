@@ -2,7 +2,7 @@
 export type DownloadFailureKind =
 	| 'notWebAddress'
 	| 'refused'
-	| 'passingFault'
+	| 'transientError'
 	| 'page'
 	| 'tooLarge'
 	| 'cutOff'
@@ -21,6 +21,6 @@ export interface DownloadFailure {
 }
 
 /** May the download be tried again, from the start? */
-export function isPassing({ kind }: DownloadFailure): boolean {
-	return kind === 'passingFault' || kind === 'page' || kind === 'cutOff' || kind === 'network';
+export function isTransient({ kind }: DownloadFailure): boolean {
+	return kind === 'transientError' || kind === 'page' || kind === 'cutOff' || kind === 'network';
 }

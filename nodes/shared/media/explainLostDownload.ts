@@ -48,7 +48,7 @@ function whatHappened({ kind, message, bytes }: DownloadFailure): string {
 			return `'${message}' is not an http or https address`;
 		case 'refused':
 			return `its server refused it [${message}]`;
-		case 'passingFault':
+		case 'transientError':
 			return `its server could not give it out [${message}]`;
 		case 'page':
 			return 'its server sent a web page instead';

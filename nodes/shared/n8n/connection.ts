@@ -11,6 +11,7 @@ import { z } from 'zod/v4';
 
 import { createClient, type ApixoClient } from '../api/client';
 import type { ByteStream, FileResponse, HttpResponse, Timing, Transport } from '../api/transport';
+import type { Checked } from '../result';
 
 export const CREDENTIAL_NAME = 'apixoApi';
 
@@ -31,17 +32,15 @@ export interface Connection {
 	timing: Timing;
 }
 
-/** What the credential says that is wrong, as a sentence; a value where it is right. */
-export type CredentialResult =
-	| { ok: true; credential: ApixoCredential }
-	| { ok: false; problem: string };
-
-/** Reads and checks the node's APIXO credential. Rejects as n8n does where none is chosen. */
-export async function readCredential(context: Context): Promise<CredentialResult> {
+/**
+ * The node's APIXO credential, or a sentence on what is wrong with it.
+ * @throws as n8n does where no credential is chosen
+ */
+export async function readCredential(context: Context): Promise<Checked<ApixoCredential>> {
 	const parsed = credentialSchema.safeParse(await context.getCredentials(CREDENTIAL_NAME));
 	return parsed.success
-		? { ok: true, credential: parsed.data }
-		: { ok: false, problem: `APIXO credential: ${parsed.error.issues[0].message}` };
+		? { ok: true, value: parsed.data }
+		: { ok: false, error: `APIXO credential: ${parsed.error.issues[0].message}` };
 }
 
 /** Everything that the shared code needs of n8n. */

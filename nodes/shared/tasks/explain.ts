@@ -21,7 +21,7 @@ const WHAT_HAPPENED: Record<FailureKind, string> = {
 	invalidRequest: 'APIXO did not accept the request',
 	rateLimited: 'APIXO is receiving too many requests from this account',
 	unavailable: 'APIXO or the model is not available at the moment',
-	serverFault: 'APIXO could not handle the request',
+	serverError: 'APIXO could not handle the request',
 	unreadable: 'The answer did not come from the APIXO API',
 	network: 'APIXO could not be reached',
 };
@@ -37,7 +37,7 @@ const WHAT_TO_DO: Record<FailureKind, string> = {
 		"Change the inputs that APIXO names; each model's page in its documentation lists them",
 	rateLimited: "Lower 'Max Concurrency' in the node's options, or run again later",
 	unavailable: 'Run again later, or choose another model',
-	serverFault: 'Run again later',
+	serverError: 'Run again later',
 	unreadable: "Check 'Base URL' in the APIXO credential, and any proxy in between",
 	network: "Check that n8n can reach the host in 'Base URL' of the APIXO credential",
 };

@@ -1,5 +1,5 @@
 import type { ApiFailure } from '../api/failure';
-import type { TaskAnswer } from '../api/schemas';
+import { isTerminal, type TaskAnswer } from '../api/schemas';
 
 /** How the caller learned of it. */
 export type DeliveredBy = 'submit' | 'poll' | 'callback';
@@ -21,11 +21,6 @@ export type Outcome =
 	| { kind: 'timedOut'; answer?: TaskAnswer; timeoutSeconds: number }
 	| { kind: 'unknown'; failure: ApiFailure };
 
-/** Only these two are final; every other state, named or not, means: wait. */
-export function isFinal(state: string): state is 'success' | 'failed' {
-	return state === 'success' || state === 'failed';
-}
-
 export function outcomeOf(answer: TaskAnswer): Outcome {
-	return { kind: isFinal(answer.state) ? answer.state : 'running', answer };
+	return { kind: isTerminal(answer.state) ? answer.state : 'running', answer };
 }

@@ -39,10 +39,10 @@ export async function submitOrTakeUp(
 		return await Promise.reject<never>(cancelled);
 	});
 	if (!answer.ok) {
-		if (!isOutcomeUnknown(answer.failure)) ledger.forget(itemIndex);
-		return { ok: false, explanation: explainSubmitFailure(answer.failure, model) };
+		if (!isOutcomeUnknown(answer.error)) ledger.forget(itemIndex);
+		return { ok: false, explanation: explainSubmitFailure(answer.error, model) };
 	}
-	const { taskId, state, extra } = answer.data;
+	const { taskId, state, extra } = answer.value;
 	const task: Task = { taskId, model, submittedAtMs: timing.now(), ...(extra && { extra }) };
 	ledger.noteTask(itemIndex, task);
 	return { ok: true, task, state };

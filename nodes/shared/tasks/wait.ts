@@ -1,7 +1,8 @@
 import type { ApixoClient } from '../api/client';
-import { isPassing } from '../api/failure';
+import { isTransient } from '../api/failure';
+import { isTerminal } from '../api/schemas';
 import type { Timing } from '../api/transport';
-import { isFinal, outcomeOf, type Outcome, type Task } from './outcome';
+import { outcomeOf, type Outcome, type Task } from './outcome';
 import { lookOffsetsSeconds, type PollSchedule } from './schedule';
 
 /**
@@ -22,10 +23,10 @@ export async function waitForTask(
 		await timing.sleep(Math.max(0, lookAtMs - timing.now()));
 		const answer = await client.getStatus(task.model, task.taskId, deadlineMs);
 		if (answer.ok) {
-			if (isFinal(answer.data.state)) return outcomeOf(answer.data);
-			last = { ...last, answer: answer.data };
-		} else if (timing.now() < deadlineMs || !isPassing(answer.failure)) {
-			return { kind: 'unknown', failure: answer.failure };
+			if (isTerminal(answer.value.state)) return outcomeOf(answer.value);
+			last = { ...last, answer: answer.value };
+		} else if (timing.now() < deadlineMs || !isTransient(answer.error)) {
+			return { kind: 'unknown', failure: answer.error };
 		}
 	}
 	return last;

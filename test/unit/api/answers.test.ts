@@ -140,7 +140,7 @@ describe('errors, however APIXO wraps them', () => {
 		[
 			'another code in HTTP 200, although there is data',
 			http(200, { code: 500, message: 'Oops', data: { taskId: 't' } }),
-			{ kind: 'serverFault', status: 500, message: 'Oops' },
+			{ kind: 'serverError', status: 500, message: 'Oops' },
 		],
 		[
 			'a code that no page names in HTTP 200',
@@ -150,18 +150,18 @@ describe('errors, however APIXO wraps them', () => {
 		[
 			'an HTTP error that says success inside',
 			http(502, { code: 200, message: 'success', data: { taskId: 't' } }),
-			{ kind: 'serverFault', status: 502 },
+			{ kind: 'serverError', status: 502 },
 		],
 		[
 			'no envelope',
 			http(503, '<h1>Down</h1>'),
 			{ kind: 'unavailable', message: 'HTTP status 503' },
 		],
-		['an empty body', http(500, ''), { kind: 'serverFault', message: 'HTTP status 500' }],
+		['an empty body', http(500, ''), { kind: 'serverError', message: 'HTTP status 500' }],
 		['an array', http(404, []), { kind: 'notFound', message: 'HTTP status 404' }],
 		['a blank message', http(429, { message: ' ' }), { message: 'HTTP status 429' }],
 		['another 4xx', http(422, { code: 422 }), { kind: 'invalidRequest', status: 422 }],
-		['another 5xx', http(520, ''), { kind: 'serverFault', status: 520 }],
+		['another 5xx', http(520, ''), { kind: 'serverError', status: 520 }],
 		['a redirect', http(302, '', { location: '/login' }), { kind: 'unreadable', status: 302 }],
 	])('%s', (_, response, expected) => {
 		expect(failureOf(response)).toMatchObject(expected);

@@ -2,7 +2,7 @@ import { NodeApiError, type INode, type JsonObject } from 'n8n-workflow';
 
 import {
 	isOutcomeUnknown,
-	isPassing,
+	isTransient,
 	isSafeToSubmitAgain,
 	networkFailure,
 	type ApiFailure,
@@ -53,10 +53,10 @@ describe('what may be done after a failure', () => {
 		['invalidRequest', { status: 422 }, []],
 		['rateLimited', { status: 429 }, [PASSING, AGAIN]],
 		['unavailable', { status: 503 }, [PASSING, AGAIN]],
-		['serverFault', { status: 500 }, [PASSING, UNKNOWN]],
-		['serverFault', { status: 502 }, [PASSING, UNKNOWN]],
-		['serverFault', { status: 504 }, [PASSING, UNKNOWN]],
-		['serverFault', { status: 501 }, [UNKNOWN]],
+		['serverError', { status: 500 }, [PASSING, UNKNOWN]],
+		['serverError', { status: 502 }, [PASSING, UNKNOWN]],
+		['serverError', { status: 504 }, [PASSING, UNKNOWN]],
+		['serverError', { status: 501 }, [UNKNOWN]],
 		['unreadable', { status: 200 }, [PASSING, UNKNOWN]],
 		['unreadable', { status: 302 }, [PASSING, UNKNOWN]],
 		['network', { neverSent: true }, [PASSING, AGAIN]],
@@ -65,7 +65,7 @@ describe('what may be done after a failure', () => {
 	])('%s %j: %j', (kind, more, expected) => {
 		const failure: ApiFailure = { kind, message: '', ...more };
 		const holds = [
-			...(isPassing(failure) ? [PASSING] : []),
+			...(isTransient(failure) ? [PASSING] : []),
 			...(isSafeToSubmitAgain(failure) ? [AGAIN] : []),
 			...(isOutcomeUnknown(failure) ? [UNKNOWN] : []),
 		];

@@ -1,4 +1,4 @@
-import { MAX_TRIES, retryDelayMs } from '../../../nodes/shared/api/retry';
+import { MAX_ATTEMPTS, retryDelayMs } from '../../../nodes/shared/api/retry';
 
 const NEARLY_ONE = 0.999_999;
 const LONG_MS = 3_600_000;
@@ -28,7 +28,7 @@ it.each([
 
 it('takes at most half a minute over all tries, and half of that as a rule', () => {
 	const totalMs = (random: number) =>
-		Array.from({ length: MAX_TRIES - 1 }, (_, index) =>
+		Array.from({ length: MAX_ATTEMPTS - 1 }, (_, index) =>
 			retryDelayMs(index + 1, random, undefined, LONG_MS),
 		).reduce((sum, delayMs) => sum + delayMs);
 	expect(totalMs(NEARLY_ONE)).toBe(31_000);

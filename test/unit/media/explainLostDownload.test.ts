@@ -44,7 +44,7 @@ describe('a file that could not be downloaded', () => {
 			/operation Download, within 24 hours/,
 		],
 		[
-			{ kind: 'passingFault', message: 'HTTP 503', status: 503 },
+			{ kind: 'transientError', message: 'HTTP 503', status: 503 },
 			/could not give it out \[HTTP 503\]$/,
 			/done and paid for/,
 		],

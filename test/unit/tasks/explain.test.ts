@@ -25,7 +25,7 @@ const STATUS_OF: Record<FailureKind, number | undefined> = {
 	invalidRequest: 400,
 	rateLimited: 429,
 	unavailable: 503,
-	serverFault: 500,
+	serverError: 500,
 	unreadable: 200,
 	network: undefined,
 };
@@ -95,7 +95,7 @@ describe('a submission', () => {
 		expect(explanation.httpCode).toBe(failure.status?.toString());
 	});
 
-	it.each(['serverFault', 'unreadable', 'network'] as const)(
+	it.each(['serverError', 'unreadable', 'network'] as const)(
 		'of which nobody knows (%s) warns against paying twice',
 		(kind) => {
 			const { message, description } = explainSubmitFailure(of(kind), TASK.model);

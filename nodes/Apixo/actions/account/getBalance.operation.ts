@@ -24,7 +24,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	const answer = await client.getBalance();
 	return await forEachItem(this, async (itemIndex, results) => {
 		if (answer.ok)
-			results.succeed(itemIndex, [{ json: { balance: answer.data, currency: 'USD' } }]);
-		else results.fail(itemIndex, explainCallFailure(answer.failure));
+			results.succeed(itemIndex, [{ json: { balance: answer.value, currency: 'USD' } }]);
+		else results.fail(itemIndex, explainCallFailure(answer.error));
 	});
 }

@@ -97,7 +97,7 @@ export function readRequest(
 		options,
 		completion === 'callback' ? parkedFigures(figures) : figures,
 	);
-	if (!waiting.ok) return refuse(waiting.problem);
+	if (!waiting.ok) return refuse(waiting.error);
 	const given = readInput(context, itemIndex, entry, refuse);
 	const files = readBinaryInputs(
 		context,
@@ -117,7 +117,7 @@ export function readRequest(
 	if (problems.length > 0) refuse(problems.map(({ message }) => message).join(' '));
 
 	const delivery = readDelivery(options);
-	if (!delivery.ok) return refuse(delivery.problem);
+	if (!delivery.ok) return refuse(delivery.error);
 	const provider = textOf(options.provider);
 	const reference = textOf(context.getNodeParameter('reference', itemIndex, ''));
 	const callback =
@@ -156,14 +156,14 @@ function readCallbackUrl(
 	const given = textOf(context.getNodeParameter('callbackUrl', itemIndex, ''));
 	if (given === undefined) return undefined;
 	const check = checkCallbackUrl(given, { allowLoopback: isLoopbackUrl(credential.baseUrl) });
-	if (!check.ok) return refuse(check.problem);
+	if (!check.ok) return refuse(check.error);
 	try {
 		const signedUrl = signCallbackUrl(
-			check.url,
+			check.value.url,
 			{ ...claims, nonce: newNonce() },
 			signingKey(credential),
 		);
-		return { signedUrl, warning: check.warning };
+		return { signedUrl, warning: check.value.warning };
 	} catch (error) {
 		return refuse((error as Error).message);
 	}

@@ -63,7 +63,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 async function lookAt(client: ApixoClient, task: Task, timing: Timing): Promise<Outcome> {
 	const deadlineMs = timing.now() + LONGEST_LOOK_MS;
 	const answer = await client.getStatus(task.model, task.taskId, deadlineMs);
-	return answer.ok ? outcomeOf(answer.data) : { kind: 'unknown', failure: answer.failure };
+	return answer.ok ? outcomeOf(answer.value) : { kind: 'unknown', failure: answer.error };
 }
 
 function explainUnfinished(task: Task, state: string) {
@@ -79,7 +79,7 @@ function readFileOptions(context: IExecuteFunctions, itemIndex: number): Deliver
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 	const delivery = readDelivery({ ...options, downloadResults: true });
 	if (!delivery.ok) {
-		throw new NodeOperationError(context.getNode(), delivery.problem, { itemIndex });
+		throw new NodeOperationError(context.getNode(), delivery.error, { itemIndex });
 	}
 	return delivery.value;
 }

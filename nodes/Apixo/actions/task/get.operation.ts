@@ -25,10 +25,10 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 		const { model, taskId } = readTaskParameters(this, itemIndex);
 		const answer = await client.getStatus(model, taskId, timing.now() + LONGEST_TRY_MS);
 		if (answer.ok) {
-			const json = taskOutput(answer.data, { model, deliveredBy: 'poll' });
+			const json = taskOutput(answer.value, { model, deliveredBy: 'poll' });
 			return results.succeed(itemIndex, [{ json }]);
 		}
 		const task = { taskId, model, submittedAtMs: timing.now() };
-		results.fail(itemIndex, explainOutcome(task, { kind: 'unknown', failure: answer.failure }));
+		results.fail(itemIndex, explainOutcome(task, { kind: 'unknown', failure: answer.error }));
 	});
 }

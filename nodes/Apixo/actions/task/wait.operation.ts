@@ -68,6 +68,6 @@ function readOptions(
 	const waiting = readWaiting(options, { ...figures, initialWaitSeconds: 0 });
 	const delivery = readDelivery(options);
 	if (waiting.ok && delivery.ok) return { waiting: waiting.value, delivery: delivery.value };
-	const problem = [waiting, delivery].flatMap((read) => (read.ok ? [] : [read.problem])).join(' ');
+	const problem = [waiting, delivery].flatMap((read) => (read.ok ? [] : [read.error])).join(' ');
 	throw new NodeOperationError(context.getNode(), problem, { itemIndex });
 }
