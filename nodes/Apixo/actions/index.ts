@@ -6,6 +6,8 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 
+import { removeRetryGuard } from '../../shared/n8n/executionData';
+import { failRun } from '../run/failRun';
 import * as getBalance from './account/getBalance.operation';
 import * as generate from './generate/generate.operation';
 import * as getAll from './model/getAll.operation';
@@ -78,16 +80,20 @@ export const properties: INodeProperties[] = [
  * @throws NodeOperationError where there is no such resource or operation
  */
 export async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	removeRetryGuard(context);
+	const work = async () => await chosenOperation(context).execute.call(context);
+	return await work().catch((error: unknown) => failRun(context, error));
+}
+
+function chosenOperation(context: IExecuteFunctions): Operation {
 	const resource = String(context.getNodeParameter('resource', 0));
 	const name = String(context.getNodeParameter('operation', 0, ''));
 	const chosen = OPERATIONS[resource]?.find(({ operation }) => operation.value === name);
-	if (!chosen) {
-		const known = OPERATIONS[resource]
-			? `operation '${name}' of resource '${resource}'; there is ${OPERATIONS[resource].map(({ operation }) => operation.value).join(', ')}`
-			: `resource '${resource}'; there is ${Object.keys(OPERATIONS).join(', ')}`;
-		throw new NodeOperationError(context.getNode(), `APIXO has no ${known}`, {
-			description: "Choose 'Resource' and 'Operation' from the lists of the node",
-		});
-	}
-	return await chosen.execute.call(context);
+	if (chosen) return chosen;
+	const known = OPERATIONS[resource]
+		? `operation '${name}' of resource '${resource}'; there is ${OPERATIONS[resource].map(({ operation }) => operation.value).join(', ')}`
+		: `resource '${resource}'; there is ${Object.keys(OPERATIONS).join(', ')}`;
+	throw new NodeOperationError(context.getNode(), `APIXO has no ${known}`, {
+		description: "Choose 'Resource' and 'Operation' from the lists of the node",
+	});
 }

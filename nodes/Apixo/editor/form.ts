@@ -1,6 +1,11 @@
 import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-workflow';
 
-import { defaultMode, inputsInMode, usualModes, type InputInMode } from '../../shared/models/catalogue';
+import {
+	defaultMode,
+	inputsInMode,
+	usualModes,
+	type InputInMode,
+} from '../../shared/models/catalogue';
 import type { CatalogueModel, Category, InputType } from '../../shared/models/catalogueSchema';
 
 /** Inputs that are parameters of the node itself, beside the form. */

@@ -1,61 +1,79 @@
-import type { TaskAnswer } from '../../shared/api/schemas';
-
-const MAX_ENTRIES = 5_000;
+import type { PauseKnowledge } from '../decisions/onCallback';
 
 /*
- * What callbacks brought to this process. Only a cache: what is missing here is looked up, and what
- * is lost with the process is found by the execution's own wake-up. Keyed by execution, so that no
- * account sees another's.
+ * What this process knows of pauses beyond n8n's data, which may be that of an older pause than the
+ * execution's last one. Bounded, and keyed by execution, so that no account sees another's.
  */
-const answers = new Map<string, TaskAnswer>();
-const looksUnderWay = new Map<string, Promise<TaskAnswer | undefined>>();
-const wokenUntil = new Map<string, number>();
 
-const keyOf = (executionId: string, taskId: string) => `${executionId}\n${taskId}`;
+const MAX_RUNS = 5_000;
 
-/** The final answer of a task of this parked execution, if a callback has brought it. */
-export function confirmedAnswer(executionId: string, taskId: string): TaskAnswer | undefined {
-	return answers.get(keyOf(executionId, taskId));
+interface RunMemory {
+	/** The highest number of a pause that was made here. */
+	lastPause: number;
+	/** Numbers of the pauses that a callback has resumed, and that a run has continued from. */
+	resuming: Set<number>;
+	continued: Set<number>;
+	/** Ids of the tasks that callbacks have announced as done. */
+	reported: Set<string>;
 }
 
-/**
- * The final answer of a task of this parked execution, undefined if it is not final: as known, or
- * by a look, of which the answer is kept.
- * @param isReported A callback says that the task is final. Whoever asks meanwhile waits for this
- * look: when many tasks finish at once, each callback would else look at all of them.
- */
-export async function confirmFinal(
-	executionId: string,
-	taskId: string,
-	look: () => Promise<TaskAnswer | undefined>,
-	isReported: boolean,
-): Promise<TaskAnswer | undefined> {
-	const key = keyOf(executionId, taskId);
-	const known = answers.get(key) ?? (await looksUnderWay.get(key));
+const runs = new Map<string, RunMemory>();
+
+function memoryOf(runKey: string): RunMemory {
+	const known = runs.get(runKey);
 	if (known) return known;
-	const looking = look();
-	if (isReported) looksUnderWay.set(key, looking);
-	try {
-		const answer = await looking;
-		if (answer) keep(answers, key, answer);
-		return answer;
-	} finally {
-		if (isReported) looksUnderWay.delete(key);
-	}
+	const memory = {
+		lastPause: 0,
+		resuming: new Set<number>(),
+		continued: new Set<number>(),
+		reported: new Set<string>(),
+	};
+	runs.set(runKey, memory);
+	if (runs.size > MAX_RUNS) runs.delete(runs.keys().next().value as string);
+	return memory;
 }
 
-/**
- * True for the first callback that would wake an execution from this pause. n8n could resume it
- * only once, and would answer the others with an error.
- * @param wakeAtMs tells one pause of an execution from the next
- */
-export function isFirstToWake(executionId: string, wakeAtMs: number): boolean {
-	if (wokenUntil.get(executionId) === wakeAtMs) return false;
-	keep(wokenUntil, executionId, wakeAtMs);
+/** A number that no pause of the run had before, as far as this process knows. */
+export function numberPause(runKey: string, lastKnown: number): number {
+	const memory = memoryOf(runKey);
+	memory.lastPause = Math.max(memory.lastPause, lastKnown) + 1;
+	return memory.lastPause;
+}
+
+/** What a callback can learn of a pause. */
+export function knowledgeOf(runKey: string, number: number): PauseKnowledge {
+	const { lastPause, continued, resuming, reported } = memoryOf(runKey);
+	return {
+		isMadeHere: lastPause >= number,
+		isContinued: continued.has(number),
+		isResuming: resuming.has(number),
+		reported,
+	};
+}
+
+/** Notes that a callback says of a task that it is done. */
+export function noteReport(runKey: string, taskId: string): void {
+	memoryOf(runKey).reported.add(taskId);
+}
+
+/** Claims to resume the execution from a pause: true for the first callback of this process. */
+export function claimResume(runKey: string, number: number): true | undefined {
+	const { resuming } = memoryOf(runKey);
+	if (resuming.has(number)) return undefined;
+	resuming.add(number);
 	return true;
 }
 
-function keep<T>(entries: Map<string, T>, key: string, value: T): void {
-	entries.set(key, value);
-	if (entries.size > MAX_ENTRIES) entries.delete(entries.keys().next().value as string);
+/** Claims to continue from a pause: true for the first run of this process that does. */
+export function claimPauseHere(runKey: string, number: number): boolean {
+	const { continued } = memoryOf(runKey);
+	if (continued.has(number)) return false;
+	continued.add(number);
+	return true;
+}
+
+/** The tasks of these that callbacks have announced as done; they are forgotten. */
+export function takeReports(runKey: string, taskIds: string[]): string[] {
+	const { reported } = memoryOf(runKey);
+	return taskIds.filter((taskId) => reported.delete(taskId));
 }

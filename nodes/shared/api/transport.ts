@@ -41,8 +41,8 @@ export interface Transport {
 export interface Timing {
 	/** Unix time in ms. */
 	now(): number;
-	/** Rejects when the run is cancelled. */
-	sleep(ms: number): Promise<void>;
+	/** Rejects when the run is cancelled, or when `signal` ends this sleep. */
+	sleep(ms: number, signal?: AbortSignal): Promise<void>;
 	/** In [0, 1). */
 	random(): number;
 }

@@ -59,7 +59,8 @@ function createTiming(context: Context): Timing {
 	const signal = cancelSignalOf(context);
 	return {
 		now: () => Date.now(),
-		sleep: async (ms) => await sleep(ms, signal),
+		sleep: async (ms, own) =>
+			await sleep(ms, own && signal ? AbortSignal.any([signal, own]) : (own ?? signal)),
 		random: () => Math.random(),
 	};
 }

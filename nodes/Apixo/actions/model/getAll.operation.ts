@@ -1,19 +1,25 @@
-import type { IExecuteFunctions, INodeExecutionData, INodePropertyOptions } from 'n8n-workflow';
+import {
+	updateDisplayOptions,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodePropertyOptions,
+} from 'n8n-workflow';
 
 import { modelsOfCategory, allModels } from '../../../shared/models/catalogue';
 import { catalogueItem } from '../../../shared/models/catalogueItem';
 import { categories, type Category } from '../../../shared/models/catalogueSchema';
-import { forEachItem } from '../../run/forEachItem';
-import { shownFor } from '../../options/modelParameter';
+import { forEachItem } from '../../items/forEachItem';
 
 export const operation: INodePropertyOptions = {
 	name: 'Get Many',
 	value: 'getAll',
-	description: 'List the models of the catalogue with their modes, inputs and limits',
+	description: 'Get a list of models with their modes, inputs and limits',
 	action: 'Get many models',
 };
 
-export const description = shownFor(['model'], 'getAll', [
+const show = { resource: ['model'], operation: ['getAll'] };
+
+export const description = updateDisplayOptions({ show }, [
 	{
 		displayName: 'Category',
 		name: 'category',

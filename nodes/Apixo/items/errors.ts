@@ -2,12 +2,14 @@ import {
 	NodeApiError,
 	NodeOperationError,
 	type IDataObject,
+	type IExecuteFunctions,
 	type INode,
 	type INodeExecutionData,
 	type JsonObject,
 } from 'n8n-workflow';
 
 import type { Explanation } from '../../shared/tasks/explain';
+import { TASK_FACTS } from '../../shared/tasks/output';
 
 export type NodeError = NodeApiError | NodeOperationError;
 
@@ -20,25 +22,41 @@ export function toNodeError(node: INode, explanation: Explanation, itemIndex?: n
 			? new NodeOperationError(node, message, { description, itemIndex })
 			: new NodeApiError(node, facts, { message, description, httpCode, itemIndex });
 	Object.assign(error.context, facts);
-	// n8n puts a sentence of its own in place of a message that contains a code such as ECONNRESET;
-	// that sentence would not name the task.
+	// n8n replaces a message that contains a code such as ECONNRESET with a sentence of its own,
+	// which would not name the task.
 	error.message = message;
 	return error;
 }
 
+/** Whether a user, or a timeout, has ended the execution. */
+export function isCancelled(context: IExecuteFunctions): boolean {
+	return context.getExecutionCancelSignal()?.aborted === true;
+}
+
+/** What is known of an error of any class, for the item that it belongs to. */
+export function toExplanation(error: unknown, task?: Explanation['task']): Explanation {
+	const { message, description, httpCode } = (
+		typeof error === 'object' && error !== null ? error : {}
+	) as Record<string, unknown>;
+	const about = task && `The item's task is ${task.taskId} of model '${task.model}'`;
+	return {
+		message: typeof message === 'string' && message !== '' ? message : String(error),
+		description: [description, about].filter((part) => typeof part === 'string' && part).join('. '),
+		...(typeof httpCode === 'string' && { httpCode }),
+		task,
+	};
+}
+
 /** The item that stands for a failed input where the workflow goes on after errors. */
 export function toErrorItem(node: INode, error: NodeError, itemIndex: number): INodeExecutionData {
-	const { taskId, model, state, resultUrls, failCode } = error.context as IDataObject;
+	const context = error.context ?? {};
+	const known = [
+		...TASK_FACTS.map((name) => [name, context[name]]),
+		['description', error.description],
+	];
 	const facts = Object.fromEntries(
-		Object.entries({
-			taskId,
-			model,
-			state,
-			resultUrls,
-			failCode,
-			description: error.description,
-		}).filter(([, value]) => value !== undefined && value !== null),
-	);
+		known.filter(([, value]) => value !== undefined && value !== null),
+	) as IDataObject;
 	// n8n moves an item to the error output only if it has no other keys than these.
 	const json: IDataObject =
 		node.onError === 'continueErrorOutput'

@@ -1,0 +1,187 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { executionDeadlineMs } from '../../shared/n8n/executionData';
+import { timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait';
+import { isCancelled, toExplanation } from '../items/errors';
+import { maySubmit, pauseUntil, type Resumed } from '../pause/pause';
+import { goesOnAfterErrors } from '../items/itemResults';
+import { nextStep, type Step } from '../decisions/nextStep';
+import type { Session } from './session';
+import {
+	pendingItems,
+	unsubmittedItems,
+	withItem,
+	withoutItem,
+	withPoll,
+	type ItemState,
+	type RunState,
+} from '../decisions/state';
+import type { StateStore } from './stateStore';
+import { explainResumedTwice, submit, type TaskRequest } from './submit';
+
+/** How long before n8n ends the execution a wait ends, so that its own error names the tasks. */
+const STOP_BEFORE_DEADLINE_MS = 8_000;
+
+/** How long a run that can pause waits beyond a timeout while APIXO cannot be reached. */
+const GRACE_MS = 10 * 60_000;
+
+/** Bounds a sleep that only the end of a request, or cancellation, is to end. */
+const MAX_SLEEP_MS = 3_600_000;
+
+export interface EngineParts {
+	context: IExecuteFunctions;
+	session: Session;
+	store: StateStore;
+	/** What is still to be submitted, by item index. */
+	requests: Map<number, TaskRequest>;
+	/** After a pause: how the run was resumed. */
+	resumed?: Resumed;
+}
+
+/**
+ * The engine of waiting. It carries out what `nextStep` decides: submits, polls, sleeps and pauses,
+ * each request on its own, so that a slow one holds back no other.
+ */
+export class Engine {
+	private readonly busy = new Set<number>();
+	private readonly limits: WaitLimits;
+	private readonly goesOn: boolean;
+	private readonly reported: Set<string>;
+	private wake = () => {};
+
+	constructor(
+		private readonly parts: EngineParts,
+		public state: RunState,
+	) {
+		const { context, resumed } = parts;
+		const deadlineMs = executionDeadlineMs(context);
+		this.limits = {
+			stopAtMs: deadlineMs === undefined ? undefined : deadlineMs - STOP_BEFORE_DEADLINE_MS,
+			graceMs: state.canPause ? GRACE_MS : 0,
+		};
+		this.goesOn = goesOnAfterErrors(context);
+		this.reported = resumed?.reported ?? new Set();
+	}
+
+	/** Until every item is done, or the execution is paused. */
+	async run(): Promise<'done' | 'paused'> {
+		this.save(this.state);
+		return await this.loop().catch(async (error: unknown) => {
+			// What is under way is read to its end: each answer may name a task that is paid for.
+			while (this.busy.size > 0) await new Promise<void>((resolve) => (this.wake = resolve));
+			this.logOpenTasks();
+			throw error;
+		});
+	}
+
+	private async loop(): Promise<'done' | 'paused'> {
+		for (;;) {
+			const step = this.decide();
+			step.submit.forEach((itemIndex) =>
+				this.start(itemIndex, async () => await this.submit(itemIndex)),
+			);
+			step.poll.forEach((itemIndex) =>
+				this.start(itemIndex, async () => await this.poll(itemIndex)),
+			);
+			if (this.busy.size === 0 && step.untilMs === undefined) return 'done';
+			if (step.pause && step.untilMs !== undefined) {
+				await this.pause(step.untilMs);
+				return 'paused';
+			}
+			await this.sleepUntil(step.untilMs);
+		}
+	}
+
+	private decide(): Step {
+		const { busy, limits, goesOn, state, reported } = this;
+		return nextStep(state, {
+			nowMs: this.parts.session.timing.now(),
+			busy,
+			limits,
+			goesOn,
+			reported,
+		});
+	}
+
+	private save(state: RunState): void {
+		this.state = state;
+		this.parts.store.save(state);
+	}
+
+	/** Works on an item beside the others. An error of whatever class is the item's. */
+	private start(itemIndex: number, work: () => Promise<void>): void {
+		this.busy.add(itemIndex);
+		void work()
+			.catch((error: unknown) => {
+				if (isCancelled(this.parts.context)) return;
+				const explanation = toExplanation(error);
+				this.save(withItem(this.state, { status: 'refused', itemIndex, explanation }));
+			})
+			.finally(() => {
+				this.busy.delete(itemIndex);
+				this.wake();
+			});
+	}
+
+	private async submit(itemIndex: number): Promise<void> {
+		const { context, session, requests } = this.parts;
+		const request = requests.get(itemIndex);
+		if (!request) return;
+		if (!maySubmit(context)) return this.save(withItem(this.state, explainResumedTwice(itemIndex)));
+		const sending: ItemState = { status: 'sending', itemIndex, fingerprint: request.fingerprint };
+		this.save(withItem(this.state, sending));
+		const item = await submit(context, session, request).catch((cancelled: unknown) => {
+			this.save(withoutItem(this.state, itemIndex));
+			throw cancelled;
+		});
+		this.save(withItem(this.state, item));
+	}
+
+	private async poll(itemIndex: number): Promise<void> {
+		const { client, timing } = this.parts.session;
+		const item = pendingItems(this.state).find((pending) => pending.itemIndex === itemIndex);
+		if (!item) return;
+		const { taskId, model } = item.wait.task;
+		const deliveredBy = this.reported.delete(taskId) ? 'callback' : 'poll';
+		const answer = await client.getStatus(model, taskId, timeoutAtMs(item.wait, this.limits));
+		const poll = { answer, deliveredBy, nowMs: timing.now(), limits: this.limits } as const;
+		this.save(withPoll(this.state, itemIndex, poll));
+	}
+
+	private async pause(untilMs: number): Promise<void> {
+		const { context, session, resumed } = this.parts;
+		await pauseUntil(context, session.runIndex, {
+			untilMs,
+			tasks: pendingItems(this.state).map(
+				({
+					wait: {
+						task: { taskId, model },
+					},
+				}) => ({ taskId, model }),
+			),
+			resumeOnFirst: unsubmittedItems(this.state).length > 0,
+			lastNumber: resumed?.number ?? 0,
+		});
+	}
+
+	/** Sleeps until the next poll is due or a request has ended. */
+	private async sleepUntil(untilMs = Infinity): Promise<void> {
+		const { timing } = this.parts.session;
+		const woken = new Promise<void>((resolve) => (this.wake = resolve));
+		const timer = new AbortController();
+		const ms = Math.max(0, Math.min(untilMs - timing.now(), MAX_SLEEP_MS));
+		await Promise.race([timing.sleep(ms, timer.signal), woken]).finally(() => timer.abort());
+	}
+
+	/** After a stop, n8n keeps nothing of the node: the log is the only trace of its tasks. */
+	private logOpenTasks(): void {
+		const { context } = this.parts;
+		const tasks = pendingItems(this.state).map(
+			({ itemIndex, wait: { task } }) => `item ${itemIndex}: task ${task.taskId} of ${task.model}`,
+		);
+		if (tasks.length === 0) return;
+		context.logger.warn(
+			`APIXO tasks were still under way when execution ${context.getExecutionId()} ended at node '${context.getNode().name}'. ${tasks.join('; ')}`,
+		);
+	}
+}
