@@ -7,7 +7,8 @@ import {
 } from 'n8n-workflow';
 
 import { removeRetryGuard } from '../../shared/n8n/executionData';
-import { failRun } from '../run/failRun';
+import { failRun } from '../items/failRun';
+import { tasksOf } from '../memory/stateStore';
 import * as getBalance from './account/getBalance.operation';
 import * as generate from './generate/generate.operation';
 import * as getAll from './model/getAll.operation';
@@ -82,7 +83,7 @@ export const properties: INodeProperties[] = [
 export async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	removeRetryGuard(context);
 	const work = async () => await chosenOperation(context).execute.call(context);
-	return await work().catch((error: unknown) => failRun(context, error));
+	return await work().catch((error: unknown) => failRun(context, error, tasksOf(context)));
 }
 
 function chosenOperation(context: IExecuteFunctions): Operation {

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { explainUnansweredSubmit, type Explanation } from '../../shared/tasks/explain';
+import { explainUnansweredSubmit } from '../../shared/tasks/explain';
 import { finish } from '../../shared/tasks/finish';
 import { submittedOutput } from '../../shared/tasks/output';
 import type { ItemState } from '../decisions/state';
@@ -37,13 +37,4 @@ export async function deliver(
 	);
 	if (items.ok) results.succeed(itemIndex, items.value, finished.value);
 	else results.fail(itemIndex, items.error);
-}
-
-/** An item that there was no time to submit. */
-export function explainNotSubmitted(): Explanation {
-	return {
-		message: 'This item was not submitted, because n8n is about to end the execution',
-		description:
-			"Raise 'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n), or run fewer items at once. Nothing was charged for this item",
-	};
 }

@@ -1,12 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { executionDeadlineMs } from '../../shared/n8n/executionData';
+import { explainResumedTwice } from '../../shared/tasks/explain';
 import { timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait';
-import { isCancelled, toExplanation } from '../items/errors';
-import { maySubmit, pauseUntil, type Resumed } from '../pause/pause';
-import { goesOnAfterErrors } from '../items/itemResults';
 import { nextStep, type Step } from '../decisions/nextStep';
-import type { Session } from './session';
 import {
 	pendingItems,
 	unsubmittedItems,
@@ -16,8 +13,12 @@ import {
 	type ItemState,
 	type RunState,
 } from '../decisions/state';
-import type { StateStore } from './stateStore';
-import { explainResumedTwice, submit, type TaskRequest } from './submit';
+import { isCancelled, toExplanation } from '../items/errors';
+import { goesOnAfterErrors } from '../items/itemResults';
+import type { StateStore } from '../memory/stateStore';
+import { maySubmit, pauseUntil, type Resumed } from '../pause/pause';
+import type { Session } from './session';
+import { submit, type TaskRequest } from './submit';
 
 /** How long before n8n ends the execution a wait ends, so that its own error names the tasks. */
 const STOP_BEFORE_DEADLINE_MS = 8_000;
@@ -127,7 +128,10 @@ export class Engine {
 		const { context, session, requests } = this.parts;
 		const request = requests.get(itemIndex);
 		if (!request) return;
-		if (!maySubmit(context)) return this.save(withItem(this.state, explainResumedTwice(itemIndex)));
+		if (!maySubmit(context)) {
+			const explanation = explainResumedTwice();
+			return this.save(withItem(this.state, { status: 'refused', itemIndex, explanation }));
+		}
 		const sending: ItemState = { status: 'sending', itemIndex, fingerprint: request.fingerprint };
 		this.save(withItem(this.state, sending));
 		const item = await submit(context, session, request).catch((cancelled: unknown) => {
@@ -152,13 +156,7 @@ export class Engine {
 		const { context, session, resumed } = this.parts;
 		await pauseUntil(context, session.runIndex, {
 			untilMs,
-			tasks: pendingItems(this.state).map(
-				({
-					wait: {
-						task: { taskId, model },
-					},
-				}) => ({ taskId, model }),
-			),
+			tasks: pendingItems(this.state).map(({ wait }) => wait.task),
 			resumeOnFirst: unsubmittedItems(this.state).length > 0,
 			lastNumber: resumed?.number ?? 0,
 		});

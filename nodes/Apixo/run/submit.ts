@@ -53,17 +53,3 @@ export async function submit(
 	}
 	return { status: 'task', itemIndex, fingerprint, settings, wait };
 }
-
-/** An item of a run that n8n resumed from data that was out of date. */
-export function explainResumedTwice(itemIndex: number): ItemState {
-	return {
-		status: 'refused',
-		itemIndex,
-		explanation: {
-			message:
-				'n8n resumed this execution a second time from the same pause, so that this item was not submitted',
-			description:
-				"The first resume may have submitted it, on another n8n process: look for this execution's tasks in the log lines of n8n ('APIXO task ... is under way') or in the APIXO dashboard before you run it again",
-		},
-	};
-}

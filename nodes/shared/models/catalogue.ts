@@ -1,5 +1,10 @@
 import catalogueData from './catalogue.json';
-import { catalogueSchema, type CatalogueModel, type Category, type ModelInput } from './catalogueSchema';
+import {
+	catalogueSchema,
+	type CatalogueModel,
+	type Category,
+	type ModelInput,
+} from './catalogueSchema';
 
 let parsed: readonly CatalogueModel[] | undefined;
 

@@ -80,6 +80,25 @@ export function explainUnansweredSubmit(): Explanation {
 	};
 }
 
+/** An item of a run that n8n resumed from data that was out of date. */
+export function explainResumedTwice(): Explanation {
+	return {
+		message:
+			'This item was not submitted, because n8n resumed the execution a second time from the same pause',
+		description:
+			"The first resume may have submitted it, on another n8n process: look for this execution in the log lines 'APIXO task ... is under way' of your n8n, or check the APIXO dashboard, before you run it again",
+	};
+}
+
+/** An item that there was no time to submit. */
+export function explainNotSubmitted(): Explanation {
+	return {
+		message: 'This item was not submitted, because n8n is about to end the execution',
+		description:
+			"Raise 'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n), or run fewer items at once. Nothing was charged for this item",
+	};
+}
+
 /** A call that concerns no task: balance, for example. */
 export function explainCallFailure(failure: ApiFailure): Explanation {
 	return {
