@@ -40,7 +40,7 @@ export async function submit(
 	const task: Task = { taskId, model, submittedAtMs: timing.now(), submitData: extra };
 	const where = `execution ${context.getExecutionId()}, node '${context.getNode().name}', item ${itemIndex}`;
 	context.logger.info(`APIXO task ${taskId} of model ${model} is under way (${where})`);
-	const wait = startWait(task, schedule, { startedAtMs: task.submittedAtMs, isOwn: true });
+	const wait = startWait(task, schedule);
 	if (settings.completion === 'none') {
 		const outcome = outcomeOf({ taskId, state, resultJson: undefined });
 		return {

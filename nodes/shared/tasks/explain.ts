@@ -72,11 +72,14 @@ export function explainSubmitFailure(failure: ApiFailure, model: string): Explan
 	};
 }
 
-/** A request that an earlier attempt has sent without learning what became of it. */
-export function explainUnansweredSubmit(): Explanation {
+/**
+ * A request that was sent without learning what became of it, by an earlier attempt for example.
+ * @param reason what kept the answer away, where that is known
+ */
+export function explainUnansweredSubmit(reason?: string): Explanation {
 	return {
-		message: 'It is unclear whether APIXO accepted the request that an earlier attempt sent',
-		description: `No task ID came back. ${NOT_SENT_AGAIN}`,
+		message: 'It is unclear whether APIXO accepted a request that was sent',
+		description: `No task ID came back${reason ? ` [${reason}]` : ''}. ${NOT_SENT_AGAIN}`,
 	};
 }
 

@@ -162,7 +162,7 @@ export function requestFingerprint(context: IExecuteFunctions, itemIndex: number
 /** What the plan for pauses must know of a request. */
 export function waitOf({ completion, waiting, usualSeconds }: GenerateRequest): Wait {
 	const { schedule, maxConcurrency } = waiting;
-	return { completion, usualSeconds, timeoutSeconds: schedule.timeoutSeconds, maxConcurrency };
+	return { completion, usualSeconds, schedule, maxConcurrency };
 }
 
 /** The request as it is submitted, once it is known whether APIXO can end a pause. */
