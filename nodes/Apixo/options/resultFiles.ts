@@ -113,14 +113,15 @@ export async function deliverItems(
 		transport,
 		timing,
 		inTurn: downloadSlots,
+		completeTime: output.completeTime,
 		maxBytes: delivery.maxFileSize * BYTES_PER_MEGABYTE,
 		store: async (stream, fileName, mimeType) =>
 			await context.helpers.prepareBinaryData(stream, fileName, mimeType),
 	});
 	if (!downloads.ok) {
-		return { ok: false, explanation: explainLostDownload(output, downloads, timing.now()) };
+		return { ok: false, explanation: explainLostDownload(output, downloads.error.lost, timing.now()) };
 	}
-	return { ok: true, items: toItems(output, delivery, downloads.files) };
+	return { ok: true, items: toItems(output, delivery, downloads.value) };
 }
 
 type Binary = NonNullable<INodeExecutionData['binary']>[string];

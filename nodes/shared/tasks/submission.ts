@@ -42,7 +42,7 @@ export async function submitOrTakeUp(
 		if (!isOutcomeUnknown(answer.error)) ledger.forget(itemIndex);
 		return { ok: false, explanation: explainSubmitFailure(answer.error, model) };
 	}
-	const { taskId, state, extra } = answer.value;
+	const { taskId, state, submitData: extra } = answer.value;
 	const task: Task = { taskId, model, submittedAtMs: timing.now(), ...(extra && { extra }) };
 	ledger.noteTask(itemIndex, task);
 	return { ok: true, task, state };
