@@ -32,9 +32,10 @@ export async function deliver(
 	const items = await taskItems(context, files, finished.value, settings.files).catch(
 		(error: unknown) => {
 			if (isCancelled(context)) throw error;
-			return { ok: false, error: toExplanation(error, finished.value) } as const;
+			const explanation = toExplanation(error, task);
+			return { ok: false, error: { explanation, binary: undefined } } as const;
 		},
 	);
 	if (items.ok) results.succeed(itemIndex, items.value, finished.value);
-	else results.fail(itemIndex, items.error);
+	else results.fail(itemIndex, items.error.explanation, items.error.binary);
 }
