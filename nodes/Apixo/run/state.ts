@@ -8,7 +8,7 @@ import {
 	type Outcome,
 	type Task,
 } from '../../shared/tasks/outcome';
-import { lookOffsetsSeconds } from '../../shared/tasks/schedule';
+import { pollOffsetsSeconds } from '../../shared/tasks/schedule';
 import type { GenerateRequest } from '../actions/generate/request';
 
 /** What is needed of a request once it is submitted; the prompt and the other inputs are not. */
@@ -146,7 +146,7 @@ export function nextWakeMs(state: ParkedState, nowMs: number): number {
 }
 
 function nextLookMs({ request, task }: TaskEntry, nowMs: number): number {
-	for (const offsetSeconds of lookOffsetsSeconds(request.waiting.schedule)) {
+	for (const offsetSeconds of pollOffsetsSeconds(request.waiting.schedule)) {
 		const lookAtMs = task.submittedAtMs + offsetSeconds * 1000;
 		if (lookAtMs > nowMs) return lookAtMs;
 	}

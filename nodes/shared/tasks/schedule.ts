@@ -16,7 +16,7 @@ export const GUIDE_BACKOFF_FACTOR = 1.5;
  * exactly at the limit, so that a wait never overshoots it and never gives up without a last look.
  * Offsets count from the submission, not from the look before: slow answers do not add up.
  */
-export function* lookOffsetsSeconds(schedule: PollSchedule): Generator<number> {
+export function* pollOffsetsSeconds(schedule: PollSchedule): Generator<number> {
 	const { strategy, intervalSeconds, backoffFactor, maxIntervalSeconds, timeoutSeconds } = schedule;
 	let interval = intervalSeconds;
 	for (let offset = schedule.initialWaitSeconds; offset < timeoutSeconds; offset += interval) {

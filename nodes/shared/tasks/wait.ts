@@ -3,7 +3,7 @@ import { isTransient } from '../api/failure';
 import { isTerminal } from '../api/schemas';
 import type { Timing } from '../api/transport';
 import { outcomeOf, type Outcome, type Task } from './outcome';
-import { lookOffsetsSeconds, type PollSchedule } from './schedule';
+import { pollOffsetsSeconds, type PollSchedule } from './schedule';
 
 /**
  * Looks at a task by the schedule until it is final or its time is up; looks that are overdue, as
@@ -34,7 +34,7 @@ export async function waitForTask(
 
 function* lookTimesMs(task: Task, schedule: PollSchedule, timing: Timing): Generator<number> {
 	let overdue = false;
-	for (const offsetSeconds of lookOffsetsSeconds(schedule)) {
+	for (const offsetSeconds of pollOffsetsSeconds(schedule)) {
 		const lookAtMs = task.submittedAtMs + offsetSeconds * 1000;
 		if (lookAtMs <= timing.now()) {
 			overdue = true;
