@@ -1,6 +1,6 @@
 import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import { validateRequest } from '../../../shared/models/validate';
+import { modelIdProblem } from '../../../shared/models/validate';
 import { modelParameter } from '../../options/modelParameter';
 
 /** The parameters that name an existing task. */
@@ -29,7 +29,7 @@ export function readTaskParameters(
 		String(context.getNodeParameter(name, itemIndex, '', { extractValue: true }) ?? '').trim();
 	const model = text('model');
 	const taskId = text('taskId');
-	const problems = validateRequest({ modelId: model, input: {} }).map(({ message }) => message);
+	const problems = [modelIdProblem(model)].filter((problem) => problem !== undefined);
 	if (taskId === '' || taskId.length > 500) {
 		problems.push("'Task ID' must be the ID of a task, as the APIXO node or trigger gave it out");
 	}
