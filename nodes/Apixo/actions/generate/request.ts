@@ -8,10 +8,13 @@ import {
 	signingKey,
 } from '../../../shared/callbacks/url';
 import { defaultMode, findModel } from '../../../shared/models/catalogue';
-import { coerceFormValues, otherCategoryNotice } from '../../editor/form';
-import { parkedFigures, pollingFigures } from '../../../shared/models/pollingFigures';
-import type { CatalogueModel, Category } from '../../../shared/models/catalogueSchema';
-import { validateInput, validateRequest } from '../../../shared/models/validate';
+import { coerceFormValues } from '../../editor/formValues';
+import { otherCategoryNotice } from '../../editor/notices';
+import { pollingFigures, safetyNetFigures } from '../../../shared/models/pollingFigures';
+import { InputError } from '../../../shared/inputError';
+import type { CatalogueModel } from '../../../shared/models/catalogueTypes';
+import type { Category } from '../../../shared/models/categories';
+import { joinMessages, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
 import type { NodeError } from '../../run/errors';
 import { fingerprintOf } from '../../../shared/tasks/ledger';
@@ -44,6 +47,7 @@ export interface ReadRequest {
 }
 
 const MAX_HINTS = 5;
+const NOTHING_SUBMITTED = 'Nothing was submitted for this item, and nothing was charged';
 
 /** Reads the parameters of these items; what is wrong with an item goes into `results`. */
 export function readRequests(
@@ -60,7 +64,15 @@ export function readRequests(
 			requests.push(read.request);
 			read.warnings.forEach((warning) => warnings.add(warning));
 		} catch (error) {
-			results.fail(itemIndex, error as NodeError);
+			results.fail(
+				itemIndex,
+				error instanceof InputError
+					? new NodeOperationError(context.getNode(), error.message, {
+							itemIndex,
+							description: NOTHING_SUBMITTED,
+						})
+					: (error as NodeError),
+			);
 		}
 	}
 	const hints = [...warnings].slice(0, MAX_HINTS).map((message) => ({ message }));
@@ -70,7 +82,7 @@ export function readRequests(
 
 /**
  * Reads an item's parameters.
- * @throws NodeOperationError with the item's index and a sentence on the first input that is wrong
+ * @throws InputError, or NodeOperationError with the item's index, on the first input that is wrong
  */
 export function readRequest(
 	context: IExecuteFunctions,
@@ -80,7 +92,7 @@ export function readRequest(
 	const refuse = (problem: string): never => {
 		throw new NodeOperationError(context.getNode(), problem, {
 			itemIndex,
-			description: 'Nothing was submitted for this item, and nothing was charged',
+			description: NOTHING_SUBMITTED,
 		});
 	};
 	const category = context.getNodeParameter('resource', itemIndex) as Category;
@@ -95,26 +107,24 @@ export function readRequest(
 	const figures = pollingFigures(entry, category);
 	const waiting = readWaiting(
 		options,
-		completion === 'callback' ? parkedFigures(figures) : figures,
+		completion === 'callback' ? safetyNetFigures(figures) : figures,
 	);
 	if (!waiting.ok) return refuse(waiting.error);
 	const given = readInput(context, itemIndex, entry, refuse);
-	const files = readBinaryInputs(
-		context,
-		itemIndex,
-		{
-			options,
-			entry,
-			baseUrl: credential.baseUrl,
-			lifetimeSeconds: fileLifetimeSeconds(context.getInputData().length, waiting.value),
-		},
-		refuse,
-	);
+	const files = readBinaryInputs(context, itemIndex, {
+		options,
+		entry,
+		baseUrl: credential.baseUrl,
+		lifetimeSeconds: fileLifetimeSeconds(context.getInputData().length, waiting.value),
+	});
 	const input = withFiles(given, files);
-	const problems = validateRequest({ modelId: model, input });
-	const validation = options.validateInput === false ? undefined : validateInput(entry, input);
-	problems.push(...(validation?.problems ?? []));
-	if (problems.length > 0) refuse(problems.map(({ message }) => message).join(' '));
+	const naming =
+		context.getNodeParameter('specifyInput', itemIndex, '') === 'json' ? 'api' : 'form';
+	const { problems, warnings } =
+		options.validateInput === false
+			? { problems: [], warnings: [] }
+			: validateRequest({ modelId: model, model: entry, input }, naming);
+	if (problems.length > 0) refuse(joinMessages(problems));
 
 	const delivery = readDelivery(options);
 	if (!delivery.ok) return refuse(delivery.error);
@@ -140,7 +150,8 @@ export function readRequest(
 		},
 		warnings: [
 			otherCategoryNotice(entry, category),
-			...(validation?.warnings ?? []).map(({ message }) => message),
+			...files.warnings,
+			...warnings.map(({ message }) => message),
 			callback?.warning,
 		].filter((warning) => warning !== undefined),
 	};
