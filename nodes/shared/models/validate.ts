@@ -1,5 +1,5 @@
 import { defaultMode, inputsInMode, type InputInMode } from './catalogue';
-import type { CatalogueModel, InputType, Statement } from './catalogueTypes';
+import type { CatalogueModel, InputType, ModelInput, Statement } from './catalogueTypes';
 import { inputLabel, titleCase } from './labels';
 
 /** What is wrong with one input, as a message for people that says how to go on. */
@@ -18,7 +18,7 @@ export interface Validation {
 export type Naming = 'form' | 'api';
 
 interface Names {
-	input(input: InputInMode): string;
+	input(input: Pick<ModelInput, 'name' | 'maxItems'>): string;
 	mode(mode: string): string;
 }
 
@@ -330,25 +330,33 @@ function jsonBytes(value: unknown): number {
 	return new TextEncoder().encode(json).length;
 }
 
-function checkSize(input: Record<string, unknown>): InputProblem[] {
+function checkSize(
+	input: Record<string, unknown>,
+	nameOf: (name: string) => string,
+): InputProblem[] {
 	const sizes: Array<{ name: string; bytes: number }> = [];
 	for (const [name, value] of Object.entries(input)) {
 		try {
 			sizes.push({ name, bytes: jsonBytes(value) });
 		} catch {
-			return [{ input: name, message: `'${name}' can't be sent, since it is no valid JSON` }];
+			return [
+				{ input: name, message: `'${nameOf(name)}' can't be sent, since it is no valid JSON` },
+			];
 		}
 	}
 	const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
 	if (bytes <= MAX_REQUEST_BYTES) return [];
 	const [largest] = sizes.sort((a, b) => b.bytes - a.bytes);
 	const message =
-		`'${largest.name}' makes the request ${megabytes(bytes)} large, but it may have at most ` +
+		`'${nameOf(largest.name)}' makes the request ${megabytes(bytes)} large, but it may have at most ` +
 		`${megabytes(MAX_REQUEST_BYTES)}. Shorten it, and give images, videos and audio as URLs.`;
 	return [{ input: largest.name, message }];
 }
 
-function checkDataUrls(input: Record<string, unknown>): InputProblem[] {
+function checkDataUrls(
+	input: Record<string, unknown>,
+	nameOf: (name: string) => string,
+): InputProblem[] {
 	return Object.entries(input).flatMap(([name, value]) => {
 		const files = (Array.isArray(value) ? value : [value]).filter(isDataUrl);
 		if (files.length === 0) return [];
@@ -358,7 +366,7 @@ function checkDataUrls(input: Record<string, unknown>): InputProblem[] {
 				? ['a file as a data: URL', 'a public URL']
 				: [`${files.length} files as data: URLs`, 'public URLs'];
 		const message =
-			`'${name}' holds ${what} (${megabytes(bytes)}). APIXO's docs name public URLs only, and a ` +
+			`'${nameOf(name)}' holds ${what} (${megabytes(bytes)}). APIXO's docs name public URLs only, and a ` +
 			`large request may be rejected. If you can, give ${instead}.`;
 		return [{ input: name, message }];
 	});
@@ -376,13 +384,15 @@ export function validateRequest(
 	const { modelId, model, input } = request;
 	const idProblem = modelIdProblem(modelId);
 	const { problems, warnings } = validateInput(model, input, naming);
+	const nameOf = (name: string) =>
+		NAMES[naming].input(model?.inputs.find((known) => known.name === name) ?? { name });
 	return {
 		problems: [
 			...(idProblem === undefined ? [] : [{ input: 'model', message: idProblem }]),
-			...checkSize(input),
+			...checkSize(input, nameOf),
 			...problems,
 		],
-		warnings: [...checkDataUrls(input), ...warnings],
+		warnings: [...checkDataUrls(input, nameOf), ...warnings],
 	};
 }
 

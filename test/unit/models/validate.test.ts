@@ -368,6 +368,16 @@ describe('validateRequest', () => {
 		]);
 	});
 
+	it('names inputs as the form does where it is the form that was filled', () => {
+		const input = { image_urls: ['data:image/png;base64,AA'], prompt: 'x'.repeat(2 * 1024 * 1024) };
+		const { problems, warnings } = validateRequest(
+			{ modelId: 'm', model: undefined, input },
+			'form',
+		);
+		expect(problems[0].message).toMatch(/^'Prompt' makes the request 2\.0 MB large/);
+		expect(warnings[0].message).toMatch(/^'Image URLs' holds a file as a data: URL/);
+	});
+
 	it('names an input that is no JSON', () => {
 		const circular: Record<string, unknown> = {};
 		circular.self = circular;
