@@ -10,18 +10,17 @@ import {
 } from '../../../shared/callbacks/url';
 import { InputError } from '../../../shared/inputError';
 import { defaultMode, findModel } from '../../../shared/models/catalogue';
-import type { CatalogueModel, Category } from '../../../shared/models/catalogueSchema';
-import {
-	parkedFigures as safetyNetFigures,
-	pollingFigures,
-} from '../../../shared/models/pollingFigures';
-import { validateInput, validateRequest } from '../../../shared/models/validate';
+import type { CatalogueModel } from '../../../shared/models/catalogueTypes';
+import type { Category } from '../../../shared/models/categories';
+import { pollingFigures, safetyNetFigures } from '../../../shared/models/pollingFigures';
+import { joinMessages, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
 import type { Checked, Result } from '../../../shared/result';
 import type { Explanation } from '../../../shared/tasks/explain';
 import type { PollSchedule } from '../../../shared/tasks/schedule';
 import { PAUSE_FROM_SECONDS, type PausePlan, type Wait } from '../../decisions/pausePlan';
-import { coerceFormValues, otherCategoryNotice } from '../../editor/form';
+import { coerceFormValues } from '../../editor/formValues';
+import { otherCategoryNotice } from '../../editor/notices';
 import { toExplanation } from '../../items/errors';
 import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../options/binaryInputs';
 import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
@@ -218,31 +217,24 @@ function readInput(
 	const parameter = (name: string) => context.getNodeParameter(name, itemIndex, '');
 	const mode = textIn('Mode', parameter('mode')) ?? defaultMode(entry);
 	const prompt = textIn('Prompt', parameter('prompt'));
+	const naming = parameter('specifyInput') === 'json' ? 'api' : 'form';
 	const further =
-		parameter('specifyInput') === 'json'
+		naming === 'api'
 			? readJson(parameter('inputJson'))
 			: coerceFormValues(
 					entry,
 					((parameter('input') || {}) as { value?: IDataObject | null }).value ?? {},
 				);
-	const files = readBinaryInputs(
-		context,
-		itemIndex,
-		{ options, entry, baseUrl, lifetimeSeconds: about.fileLifetimeSeconds },
-		refuse,
-	);
+	const lifetimeSeconds = about.fileLifetimeSeconds;
+	const files = readBinaryInputs(context, itemIndex, { options, entry, baseUrl, lifetimeSeconds });
 	const input = withFiles(
 		{ ...(mode !== undefined && { mode }), ...(prompt !== undefined && { prompt }), ...further },
 		files,
 	);
-	const validation = options.validateInput === false ? undefined : validateInput(entry, input);
-	const problems = [...validateRequest({ modelId: model, input }), ...(validation?.problems ?? [])];
-	if (problems.length > 0) throw new InputError(problems.map(({ message }) => message).join(' '));
-	return { input, warnings: (validation?.warnings ?? []).map(({ message }) => message) };
-}
-
-function refuse(problem: string): never {
-	throw new InputError(problem);
+	if (options.validateInput === false) return { input, warnings: files.warnings };
+	const { problems, warnings } = validateRequest({ modelId: model, model: entry, input }, naming);
+	if (problems.length > 0) throw new InputError(joinMessages(problems));
+	return { input, warnings: [...files.warnings, ...warnings.map(({ message }) => message)] };
 }
 
 function readJson(json: unknown): Record<string, unknown> {
@@ -260,8 +252,12 @@ function parseJson(json: string): unknown {
 	try {
 		return JSON.parse(json);
 	} catch (error) {
-		return refuse(`'Input (JSON)' is not valid JSON: ${(error as Error).message}`);
+		return notJson(error as Error);
 	}
+}
+
+function notJson({ message }: Error): never {
+	throw new InputError(`'Input (JSON)' is not valid JSON: ${message}`);
 }
 
 function valueOf<T>(checked: Checked<T>): T {
