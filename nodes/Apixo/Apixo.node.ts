@@ -18,7 +18,7 @@ export class Apixo implements INodeType {
 		group: ['transform'],
 		version: 1,
 		subtitle:
-			'={{ ["image", "video", "audio"].includes($parameter["resource"]) ? ($parameter["model"] || $parameter["resource"]) + ($parameter["mode"] ? ": " + $parameter["mode"] : "") : $parameter["operation"] + ": " + $parameter["resource"] }}',
+			'={{ ["image", "video", "audio"].includes($parameter["resource"]) ? ($rawParameter["model"]?.cachedResultName || $parameter["model"] || $parameter["resource"].toTitleCase()) + ($parameter["mode"] ? ": " + $parameter["mode"].replaceAll(/[-_]/g, " ").toTitleCase() : "") : ({ getAll: "Get Many", getBalance: "Get Balance" }[$parameter["operation"]] ?? $parameter["operation"].toTitleCase()) + ": " + $parameter["resource"].toTitleCase() }}',
 		description: "Generate images, videos and audio with APIXO's AI models",
 		defaults: { name: 'APIXO' },
 		waitingNodeTooltip:

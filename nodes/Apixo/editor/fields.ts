@@ -62,10 +62,15 @@ function formField(input: InputInMode, confidence: Confidence): ResourceMapperFi
  */
 function optionsOf(input: InputInMode): INodePropertyOptions[] | undefined {
 	if (input.enum) return input.enum.map(option);
-	return input.type === 'boolean' && !input.required ? [option(true), option(false)] : undefined;
+	return input.type === 'boolean' && !input.required ? YES_OR_NO : undefined;
 }
 
-function option(value: string | number | boolean): INodePropertyOptions {
+const YES_OR_NO: INodePropertyOptions[] = [
+	{ name: 'Yes', value: true },
+	{ name: 'No', value: false },
+];
+
+function option(value: string | number): INodePropertyOptions {
 	return { name: valueLabel(value), value };
 }
 
@@ -104,12 +109,18 @@ function label(input: InputInMode): string {
 		listSpan(input),
 		isPrefilled(input) || input.default === undefined
 			? undefined
-			: `default ${optionsOf(input) ? valueLabel(input.default) : input.default}`,
+			: `default ${defaultLabel(input, input.default)}`,
 		input.example === undefined ? undefined : `e.g. ${input.example}`,
 		input.deprecated ? 'deprecated' : undefined,
 	].filter((note) => note !== undefined);
 	const name = inputLabel(input) + (isPlainlyRequired(input) ? ' *' : '');
 	return name + (notes.length > 0 ? ` (${notes.join(', ')})` : '');
+}
+
+/** As the form's own list of values names it. */
+function defaultLabel(input: InputInMode, value: string | number | boolean): string {
+	if (typeof value === 'boolean') return value ? 'yes' : 'no';
+	return optionsOf(input) ? valueLabel(value) : String(value);
 }
 
 function numberSpan({ enum: values, min, max, unit }: InputInMode): string | undefined {

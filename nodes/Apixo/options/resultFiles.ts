@@ -45,7 +45,8 @@ export const resultFilesOptions: INodeProperties[] = [
 		displayName: 'Download Results',
 		name: 'downloadResults',
 		type: 'boolean',
-		default: false,
+		// Whoever adds the option wants the files. Without it nothing is downloaded.
+		default: true,
 		description:
 			'Whether to download the generated files as binary data. APIXO deletes them after 24 hours.',
 	},
