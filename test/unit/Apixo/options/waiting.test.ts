@@ -1,25 +1,25 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readWaiting, waitingOptions } from '../../../../nodes/Apixo/options/waiting';
+import { readWaiting, pollingOptions } from '../../../../nodes/Apixo/options/waiting';
 import { pollingFigures } from '../../../../nodes/shared/models/pollingFigures';
 
 const IMAGE = pollingFigures(undefined, 'image');
 
 function valueOf(options: IDataObject) {
 	const read = readWaiting(options, IMAGE);
-	if (!read.ok) throw new Error(read.problem);
+	if (!read.ok) throw new Error(read.error);
 	return read.value;
 }
 
 const problemOf = (options: IDataObject) => {
 	const read = readWaiting(options, IMAGE);
-	return read.ok ? undefined : read.problem;
+	return read.ok ? undefined : read.error;
 };
 
 const SECONDS = {
-	initialWait: 'Initial Wait',
-	pollInterval: 'Poll Interval',
-	maxPollInterval: 'Max Poll Interval',
+	initialWait: 'Polling Initial Wait',
+	pollInterval: 'Polling Interval',
+	maxPollInterval: 'Polling Max Interval',
 	timeout: 'Timeout',
 };
 
@@ -41,7 +41,7 @@ describe('what the user did not set', () => {
 	});
 
 	it('is also what an expression left empty', () => {
-		const names = waitingOptions.map(({ name }) => name);
+		const names = pollingOptions.map(({ name }) => name);
 		for (const nothing of ['', null, undefined]) {
 			const options = Object.fromEntries(names.map((name) => [name, nothing]));
 			expect(valueOf(options as IDataObject)).toEqual(valueOf({}));
@@ -104,10 +104,10 @@ describe.each(Object.entries(SECONDS))('%s', (name, label) => {
 });
 
 it.each<[IDataObject, string]>([
-	[{ backoffFactor: 0.5 }, "'Backoff Factor' must be at least 1; 0.5 was given"],
-	[{ backoffFactor: -1 }, "'Backoff Factor' must be at least 1; -1 was given"],
-	[{ backoffFactor: 101 }, "'Backoff Factor' must be at most 100; 101 was given"],
-	[{ backoffFactor: 'double' }, '\'Backoff Factor\' must be a number; "double" was given'],
+	[{ backoffFactor: 0.5 }, "'Polling Backoff Factor' must be at least 1; 0.5 was given"],
+	[{ backoffFactor: -1 }, "'Polling Backoff Factor' must be at least 1; -1 was given"],
+	[{ backoffFactor: 101 }, "'Polling Backoff Factor' must be at most 100; 101 was given"],
+	[{ backoffFactor: 'double' }, '\'Polling Backoff Factor\' must be a number; "double" was given'],
 	[{ maxConcurrency: 0 }, "'Max Concurrency' must be at least 1; 0 was given"],
 	[{ maxConcurrency: -1 }, "'Max Concurrency' must be at least 1; -1 was given"],
 	[{ maxConcurrency: 2.5 }, "'Max Concurrency' must be a whole number; 2.5 was given"],
@@ -129,7 +129,7 @@ it.each<[IDataObject, string]>([
 
 it('calls every option as the form does', () => {
 	for (const [name, label] of Object.entries(SECONDS)) {
-		const option = waitingOptions.find((candidate) => candidate.name === name);
+		const option = pollingOptions.find((candidate) => candidate.name === name);
 		expect(option?.displayName).toBe(`${label} (Seconds)`);
 	}
 });
