@@ -23,21 +23,21 @@ export class ApixoTrigger implements INodeType {
 		icon: { light: 'file:apixoTrigger.svg', dark: 'file:apixoTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["events"].join(" + ") }}',
+		subtitle: '={{ $parameter["events"].map((event) => event.toTitleCase()).join(" + ") }}',
 		// The nodes panel shows APIXO and APIXO Trigger as one entry, under this text.
 		description:
-			'Generates images, videos and audio, and starts workflows when APIXO reports a finished task',
+			'Generate images, videos and audio, or start a workflow when an APIXO task finishes',
 		defaults: { name: 'APIXO Trigger' },
 		eventTriggerDescription: 'Waiting for APIXO to call the test URL',
 		activationMessage:
-			"APIXO can call the production URL now. Put it into 'Callback URL' of an APIXO node with Completion 'Don't Wait'.",
+			"APIXO can now call the production URL. Paste it into 'Callback URL' of an APIXO node with 'Wait for Result' set to 'Don't Wait'. You find it under 'Webhook URLs' in the APIXO Trigger.",
 		triggerPanel: {
-			header: 'Wait for a callback of APIXO',
+			header: 'Listen for a callback from APIXO',
 			executionsHelp: {
 				inactive:
-					"<b>While you build this workflow</b>: click 'Execute step', then submit a task whose Callback URL is the <b>test URL</b>. It takes one callback, and nothing once you stop listening: APIXO's next try comes 30 seconds later.<br /><br /><b>When it is ready</b>: publish (activate) the workflow and use the <b>production URL</b> as Callback URL. It listens all the time; its runs are in the list of executions, not here.",
+					"<b>While you build this workflow</b>: click 'Execute step', then run the workflow that submits the task <b>in another browser tab</b>, with the <b>test URL</b> as its Callback URL. It accepts one callback. If you stop listening before it arrives, APIXO tries again 30 seconds later.<br /><br /><b>When it is ready</b>: publish (activate) the workflow and use the <b>production URL</b> as Callback URL. It listens all the time; its executions appear under Executions, not here.",
 				active:
-					"<b>While you build this workflow</b>: click 'Execute step', then submit a task whose Callback URL is the <b>test URL</b>. It takes one callback, and nothing once you stop listening.<br /><br /><b>The workflow is published</b>: callbacks to the <b>production URL</b> start it all the time; those runs are in the list of executions, not here.",
+					"<b>While you build this workflow</b>: click 'Execute step', then run the workflow that submits the task <b>in another browser tab</b>, with the <b>test URL</b> as its Callback URL. It accepts one callback.<br /><br /><b>The workflow is published</b>: callbacks to the <b>production URL</b> start it all the time; those executions appear under Executions, not here.",
 			},
 			activationHint:
 				"Once you have built your workflow, publish (activate) it and put the production URL into 'Callback URL' of the APIXO node.",
@@ -60,7 +60,7 @@ export class ApixoTrigger implements INodeType {
 		properties: [
 			{
 				displayName:
-					"Open 'Webhook URLs' above and copy the production URL into 'Callback URL' of an APIXO node with Completion 'Don't Wait' and the same credential, then publish (activate) this workflow. The test URL works only while the editor listens. APIXO must be able to reach the URL: if it shows localhost or http, set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n.",
+					"<ul><li>Copy the production URL into 'Callback URL' of an APIXO node ('Wait for Result': 'Don't Wait').</li><li>Publish this workflow.</li></ul><a href='https://github.com/n8n-nodes-apixo/n8n-nodes-apixo/blob/main/docs/trigger.md' target='_blank'>Which URL?</a>",
 				name: 'urlNotice',
 				type: 'notice',
 				default: '',
@@ -75,18 +75,18 @@ export class ApixoTrigger implements INodeType {
 					{
 						name: 'Success',
 						value: 'success',
-						description: 'A task is done: resultUrls holds its files for 24 hours',
+						description: 'A task finished. Its files are available in resultUrls for 24 hours.',
 						action: 'On task success',
 					},
 					{
 						name: 'Failed',
 						value: 'failed',
-						description: 'A task has failed: failCode and failMsg say why',
+						description: 'A task failed. See failCode and failMsg for the reason.',
 						action: 'On task failure',
 					},
 				],
 				default: ['success', 'failed'],
-				description: 'What starts the workflow. With both, each has an output of its own.',
+				description: 'Which task results start the workflow. If you select both, each gets its own output.',
 			},
 			{
 				displayName: 'Authentication',
@@ -103,14 +103,14 @@ export class ApixoTrigger implements INodeType {
 					{
 						name: 'None',
 						value: 'none',
-						description: 'Whoever knows the URL can start the workflow',
+						description: 'Anyone who knows the URL can start the workflow',
 					},
 				],
 				default: 'signed',
 			},
 			{
 				displayName:
-					"APIXO itself signs nothing, so anybody who learns this URL can start the workflow with made-up results. Turn on 'Confirm with API', or choose 'Signed URL'.",
+					"APIXO doesn't sign its callbacks, so anyone who knows this URL can start the workflow with fake results. Turn on 'Confirm with API', or choose 'Signed URL'.",
 				name: 'authenticationNotice',
 				type: 'notice',
 				default: '',
@@ -123,7 +123,7 @@ export class ApixoTrigger implements INodeType {
 				noDataExpression: true,
 				default: false,
 				description:
-					"Whether to read the task from APIXO's status API and go on with that answer instead of the callback's. Costs one request per callback; while the API cannot be reached, APIXO is asked to send again.",
+					"Whether to fetch the task from APIXO and use that result instead of the callback's. Adds one free request per callback. If APIXO can't be reached, the callback is sent again later.",
 			},
 			{
 				displayName: 'Options',
@@ -138,7 +138,7 @@ export class ApixoTrigger implements INodeType {
 						type: 'boolean',
 						default: true,
 						description:
-							'Whether to start only one run for the same task and state, however often APIXO delivers it. Test runs are never dropped.',
+							'Whether to ignore repeated callbacks for the same task and state. Test executions are never ignored.',
 					},
 				],
 			},
@@ -186,7 +186,7 @@ export class ApixoTrigger implements INodeType {
 			this.getMode() !== 'manual' && this.getNodeParameter('options.deduplication', 0, true);
 		if (dropsDuplicates && !(await claimOnce(this, `${taskId} ${state}`))) {
 			this.addExecutionHints({
-				message: `Task ${taskId} was delivered before as '${state}', so that nothing follows here`,
+				message: `Task ${taskId} was already delivered as '${state}', so this execution stops here`,
 				location: 'outputPane',
 			});
 			return outputs;

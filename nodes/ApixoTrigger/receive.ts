@@ -75,7 +75,7 @@ export async function receive(context: IWebhookFunctions): Promise<Reply> {
 	};
 }
 
-const DUPLICATE: Reply = { status: 200, message: 'Ignored: this was delivered before' };
+const DUPLICATE: Reply = { status: 200, message: 'Ignored: this was already delivered' };
 const SEND_AGAIN: Reply = { status: 503, message: 'No workflow could be started: send again' };
 
 function keyOf(context: IWebhookFunctions, { taskId, state }: TaskAnswer): string {

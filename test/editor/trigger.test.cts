@@ -58,7 +58,7 @@ it('says what to do with the production URL when the workflow is published', asy
 	const { editor } = opened;
 	await editor.page.getByTestId('workflow-open-publish-modal-button').click();
 	await editor.page.getByTestId('workflow-publish-button').click();
-	await editor.page.getByText('APIXO can call the production URL now').waitFor();
+	await editor.page.getByText('APIXO can now call the production URL').waitFor();
 	await editor.screenshot('trigger-published');
 	await eventually(async () =>
 		expect((await n8n.api.getWorkflow(listener.workflowId)).active).toBe(true),

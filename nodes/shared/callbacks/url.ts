@@ -32,7 +32,7 @@ const MAX_URL_LENGTH = 8_000;
 const TEST_URL_PATH = /\/webhook(-waiting)?-test\//;
 
 const TEST_URL_WARNING =
-	"The callback URL is a test URL of n8n: it listens only while the editor waits for a test event. Use the trigger's production URL and publish (activate) its workflow";
+	"The callback URL is an n8n test URL, which only works while the editor is listening for a test event. Use the trigger's production URL and publish (activate) its workflow";
 
 const HOW_TO_FIX =
 	'Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n, restart it, and use the URL that it then shows';
@@ -67,7 +67,7 @@ function problemOf(url: URL, allowLoopback: boolean): string | undefined {
 		return `The callback URL begins with '${url.protocol}', but APIXO calls https addresses only. ${HOW_TO_FIX}`;
 	}
 	if (url.username !== '' || url.password !== '') {
-		return 'The callback URL holds a user name or password, which APIXO and every log on the way would see. Remove it; the signature in the URL keeps strangers out';
+		return 'The callback URL contains a user name or password that APIXO and logs would see. Remove it. The signature already protects the URL';
 	}
 	const host = kindOfHost(url.hostname);
 	if (host === 'loopback' && allowLoopback) return undefined;
