@@ -86,7 +86,8 @@ export class ApixoTrigger implements INodeType {
 					},
 				],
 				default: ['success', 'failed'],
-				description: 'Which task results start the workflow. If you select both, each gets its own output.',
+				description:
+					'Which task results start the workflow. If you select both, each gets its own output.',
 			},
 			{
 				displayName: 'Authentication',

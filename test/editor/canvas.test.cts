@@ -49,7 +49,7 @@ it('finds both nodes in the nodes panel, with their actions', async () => {
 	const entry = panel.getByTestId('item-iterator-item');
 	await eventually(async () => {
 		expect(await entry.count()).toBe(1);
-		expect(await entry.innerText()).toMatch(/^APIXO\s+Generates images, videos and audio/);
+		expect(await entry.innerText()).toMatch(/^APIXO\s+Generate images, videos and audio/);
 		expect(await isDrawn(entry.locator('img').first(), 'apixo.svg')).toBe(true);
 	});
 	await editor.screenshot('nodes-panel');
@@ -61,13 +61,13 @@ it('finds both nodes in the nodes panel, with their actions', async () => {
 		expect((await actions.allInnerTexts()).map((text) => text.trim())).toEqual([
 			'On task success',
 			'On task failure',
-			'Get the balance',
+			'Get account balance',
 			'Generate audio',
 			'Generate an image',
 			'Get many models',
 			'Get a task',
 			'Wait for a task',
-			'Download the files of a task',
+			'Download task files',
 			'Generate a video',
 		]),
 	);
@@ -94,9 +94,9 @@ it('names model and mode under the node, and has icons for both themes', async (
 	);
 	await editor.openWorkflow(id);
 	await eventually(async () => {
-		expect(await editor.node('APIXO').innerText()).toContain('nano-banana: text-to-image');
-		expect(await editor.node('No Model').innerText()).toContain('video');
-		expect(await editor.node('Task').innerText()).toContain('wait: task');
+		expect(await editor.node('APIXO').innerText()).toContain('Nano Banana: Text to Image');
+		expect(await editor.node('No Model').innerText()).toContain('Video');
+		expect(await editor.node('Task').innerText()).toContain('Wait: Task');
 		expect(await editor.node('APIXO Trigger').innerText()).toMatch(/Success\s+Failed/);
 	});
 	await editor.screenshot('canvas-light');
@@ -133,7 +133,7 @@ it('shows a parked node as waiting, and its result after the callback', async ()
 	await editor.node('APIXO').locator('.waiting').waitFor();
 	await editor.screenshot('parked-canvas');
 	await editor.openNode('APIXO');
-	await editor.outputWith('Parked until APIXO calls back');
+	await editor.outputWith('Waiting for APIXO to finish the task');
 	await editor.screenshot('parked-panel');
 	await editor.closeNode();
 
