@@ -7,7 +7,9 @@ import { readCredential } from '../../shared/n8n/connection';
 
 /** One row in the panel's usual width; a hint that needs more than 320 px in all is cut off. */
 const MAX_SHOWN = 4;
-const IMAGE_HEIGHT_PX = 140;
+const ONE_IMAGE_HEIGHT_PX = 140;
+/** Four of 16:9 beside each other. */
+const ROW_HEIGHT_PX = 72;
 
 const LINK_TEXTS: Record<string, string> = { video: 'Watch the video', audio: 'Listen' };
 
@@ -53,10 +55,11 @@ export function resultHint(
 		return href === undefined ? [] : [{ href, mediaType }];
 	});
 	if (safe.length === 0) return undefined;
+	const heightPx = safe.length === 1 ? ONE_IMAGE_HEIGHT_PX : ROW_HEIGHT_PX;
 	const shown = safe.slice(0, MAX_SHOWN).map(({ href, mediaType }, index) => {
 		const content =
 			mediaType === 'image'
-				? `<img src="${href}" height="${IMAGE_HEIGHT_PX}" loading="lazy" alt="Result ${index + 1}">`
+				? `<img src="${href}" height="${heightPx}" loading="lazy" alt="Result ${index + 1}">`
 				: `${LINK_TEXTS[mediaType] ?? 'Open the file'} (${index + 1})`;
 		return `<a href="${href}" target="_blank">${content}</a>`;
 	});

@@ -1,5 +1,4 @@
 import {
-	updateDisplayOptions,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeProperties,
@@ -76,7 +75,7 @@ function forResource(resource: Category, property: INodeProperties): INodeProper
 
 const show = { resource: [...CATEGORY_VALUES], operation: ['generate'] };
 
-export const description = updateDisplayOptions({ show }, [
+const parameters: INodeProperties[] = [
 	...CATEGORIES.map(({ value }) =>
 		forResource(
 			value,
@@ -219,7 +218,18 @@ export const description = updateDisplayOptions({ show }, [
 			] satisfies INodeProperties[]
 		).sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	},
-]);
+];
+
+/** n8n's `updateDisplayOptions` would let a property of one resource show for all of them. */
+export const description = parameters.map(
+	(property): INodeProperties => ({
+		...property,
+		displayOptions: {
+			...property.displayOptions,
+			show: { ...show, ...property.displayOptions?.show },
+		},
+	}),
+);
 
 /** Submits every item at once, up to `maxConcurrency`, and waits for all of them together. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
