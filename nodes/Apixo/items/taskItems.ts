@@ -37,13 +37,14 @@ export async function taskItems(
 		transport,
 		timing,
 		inTurn: downloadSlots,
+		completeTime: output.completeTime,
 		maxBytes: wanted.maxFileSize * BYTES_PER_MEGABYTE,
 		store: async (stream, fileName, mimeType) =>
 			await context.helpers.prepareBinaryData(stream, fileName, mimeType),
 	});
 	return downloads.ok
-		? { ok: true, value: toItems(output, wanted, downloads.files) }
-		: { ok: false, error: explainLostDownload(output, downloads, timing.now()) };
+		? { ok: true, value: toItems(output, wanted, downloads.value) }
+		: { ok: false, error: explainLostDownload(output, downloads.error.lost, timing.now()) };
 }
 
 function explainNoFiles({ taskId, model = '', state, result }: TaskOutput): Explanation {

@@ -36,8 +36,8 @@ export async function submit(
 			? { status: 'sending', itemIndex, fingerprint, explanation }
 			: { status: 'refused', itemIndex, explanation };
 	}
-	const { taskId, state = 'pending', extra } = answer.value;
-	const task: Task = { taskId, model, submittedAtMs: timing.now(), submitData: extra };
+	const { taskId, state = 'pending', submitData } = answer.value;
+	const task: Task = { taskId, model, submittedAtMs: timing.now(), submitData };
 	const where = `execution ${context.getExecutionId()}, node '${context.getNode().name}', item ${itemIndex}`;
 	context.logger.info(`APIXO task ${taskId} of model ${model} is under way (${where})`);
 	const wait = startWait(task, schedule, { startedAtMs: task.submittedAtMs, isOwn: true });

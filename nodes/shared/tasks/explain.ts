@@ -24,6 +24,7 @@ const WHAT_HAPPENED: Record<FailureKind, string> = {
 	rateLimited: 'APIXO is receiving too many requests from this account',
 	unavailable: 'APIXO or the model is not available at the moment',
 	serverError: "APIXO couldn't process the request",
+	redirected: "The address in 'Base URL' redirects to another one",
 	unreadable: 'The answer did not come from the APIXO API',
 	network: 'APIXO could not be reached',
 };
@@ -40,6 +41,8 @@ const WHAT_TO_DO: Record<FailureKind, string> = {
 	rateLimited: "Lower 'Max Concurrency' in the node's options, or run again later",
 	unavailable: 'Run again later, or choose another model',
 	serverError: 'Run again later',
+	redirected:
+		"If the address in brackets is APIXO's, put it into 'Base URL' of the APIXO credential; else check 'Base URL' and any proxy in between",
 	unreadable: "Check 'Base URL' in the APIXO credential, and any proxy in between",
 	network: "Check that n8n can reach the host in 'Base URL' of the APIXO credential",
 };

@@ -1,0 +1,12 @@
+/** APIXO's clock and n8n's may differ by as much. */
+const MAX_CLOCK_DIFFERENCE_MS = 24 * 60 * 60_000;
+
+/**
+ * How long ago a task was completed, at least 0 ms; undefined where `completeTime` is absent or no
+ * Unix time in ms, as APIXO's field is unchecked.
+ */
+export function fileAgeMs(completeTime: unknown, nowMs: number): number | undefined {
+	if (typeof completeTime !== 'number' || !(completeTime > 0)) return undefined;
+	const ageMs = nowMs - completeTime;
+	return ageMs >= -MAX_CLOCK_DIFFERENCE_MS ? Math.max(0, ageMs) : undefined;
+}
