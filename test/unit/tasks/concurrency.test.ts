@@ -42,7 +42,11 @@ describe('mapAll', () => {
 	);
 
 	it('starts in order, each as soon as there is room, and keeps the order of the results', async () => {
-		const { started, ended, results, seconds } = await run(5, 2, (index) => [10, 1, 2, 3, 1][index]);
+		const { started, ended, results, seconds } = await run(
+			5,
+			2,
+			(index) => [10, 1, 2, 3, 1][index],
+		);
 		expect(started).toEqual([0, 1, 2, 3, 4]);
 		expect(ended).toEqual([1, 2, 3, 4, 0]);
 		expect(results).toEqual([0, 1, 2, 3, 4].map((index) => `item ${index} done`));

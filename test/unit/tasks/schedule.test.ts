@@ -92,7 +92,9 @@ describe('the figures of a fast image, with nothing set', () => {
 	it('sees a task of 60 s at most 5 s late, with at most 12 polls', () => {
 		const seenAtSeconds = seenAt(60) ?? NaN;
 		expect(seenAtSeconds - 60).toBeLessThanOrEqual(5);
-		expect(offsetsOf(image).filter((offset) => offset <= seenAtSeconds).length).toBeLessThanOrEqual(12);
+		expect(offsetsOf(image).filter((offset) => offset <= seenAtSeconds).length).toBeLessThanOrEqual(
+			12,
+		);
 	});
 
 	it('sees every task less than 5.5 s late', () => {
