@@ -156,11 +156,11 @@ describe('the timeout', () => {
 });
 
 describe('a transient failure is no news', () => {
-	it.each([
+	it.each<[string, Answer<TaskAnswer>]>([
 		['no connection', NO_CONNECTION],
 		['a page of a proxy', failure(200, { kind: 'unreadable' })],
 		...[408, 425, 429, 500, 502, 503, 504, 520, 522, 524, 530].map(
-			(status) => [`HTTP ${status}`, failure(status)] as const,
+			(status): [string, Answer<TaskAnswer>] => [`HTTP ${status}`, failure(status)],
 		),
 	])('%s: the schedule goes on, however often', (_, answer) => {
 		const { polls, outcome } = waitThrough([PROCESSING, ...Array(10).fill(answer), DONE]);
