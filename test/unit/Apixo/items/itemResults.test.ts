@@ -1,6 +1,6 @@
 import { NodeOperationError, type INode } from 'n8n-workflow';
 
-import { ItemResults } from '../../../../nodes/Apixo/run/itemResults';
+import { ItemResults } from '../../../../nodes/Apixo/items/itemResults';
 
 const node: INode = {
 	id: 'apixo',
