@@ -2,7 +2,13 @@ import { createClient, type GenerateBody } from '../../../nodes/shared/api/clien
 import { isOutcomeUnknown } from '../../../nodes/shared/api/failure';
 import type { HttpResponse } from '../../../nodes/shared/api/transport';
 import { FakeTiming } from '../support/fakeTiming';
-import { fakeTransport, http, networkError, success, type Scripted } from '../support/fakeTransport';
+import {
+	fakeTransport,
+	http,
+	networkError,
+	success,
+	type Scripted,
+} from '../support/fakeTransport';
 
 const BASE_URL = 'https://api.example.com/api/v1';
 const BODY: GenerateBody = { request_type: 'async', input: { mode: 'm', prompt: 'a red fox' } };

@@ -33,9 +33,12 @@ describe('the delay before the next attempt', () => {
 		[0, 0, 0, 250],
 		[undefined, 0, 0, 250],
 		[-5_000, 0, 0, 250],
-	])('with Retry-After %j and chance %j, %j is %j ms', (retryAfterMs, backoff, jitter, expected) => {
-		expect(retryDelayMs(3, retryAfterMs, numbers(backoff, jitter))).toBe(expected);
-	});
+	])(
+		'with Retry-After %j and chance %j, %j is %j ms',
+		(retryAfterMs, backoff, jitter, expected) => {
+			expect(retryDelayMs(3, retryAfterMs, numbers(backoff, jitter))).toBe(expected);
+		},
+	);
 });
 
 describe('retry', () => {

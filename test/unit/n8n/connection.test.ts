@@ -155,9 +155,18 @@ it('works in a context that cannot be cancelled, and in an old n8n', async () =>
 });
 
 it.each([
-	[{ ...CREDENTIAL, apiKey: '  key\n' }, { ok: true, value: CREDENTIAL }],
-	[{ apiKey: 'key', baseUrl: CREDENTIAL.baseUrl }, { ok: true, value: CREDENTIAL }],
-	[{ ...CREDENTIAL, apiKey: ' ' }, { ok: false, error: "APIXO credential: 'API Key' is empty" }],
+	[
+		{ ...CREDENTIAL, apiKey: '  key\n' },
+		{ ok: true, value: CREDENTIAL },
+	],
+	[
+		{ apiKey: 'key', baseUrl: CREDENTIAL.baseUrl },
+		{ ok: true, value: CREDENTIAL },
+	],
+	[
+		{ ...CREDENTIAL, apiKey: ' ' },
+		{ ok: false, error: "APIXO credential: 'API Key' is empty" },
+	],
 	[
 		{ ...CREDENTIAL, baseUrl: 'ftp://x' },
 		{ ok: false, error: "APIXO credential: 'Base URL' is not an HTTP or HTTPS URL" },

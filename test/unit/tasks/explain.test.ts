@@ -1,7 +1,9 @@
 import type { ApiFailure, FailureKind } from '../../../nodes/shared/api/failure';
 import {
 	explainCallFailure,
+	explainNotSubmitted,
 	explainOutcome,
+	explainResumedTwice,
 	explainSubmitFailure,
 	explainUnansweredSubmit,
 	type Explanation,
@@ -83,7 +85,9 @@ const all: Array<[string, Explanation]> = [
 		],
 	),
 	['submitting: never sent', explainSubmitFailure(NEVER_SENT, TASK.model)],
-	['submitting: unanswered in an earlier attempt', explainUnansweredSubmit()],
+	['submitting: unanswered', explainUnansweredSubmit()],
+	['submitting: no time left', explainNotSubmitted()],
+	['submitting: resumed twice', explainResumedTwice()],
 	...MISSED.map(([name, outcome]): [string, Explanation] => [name, explainOutcome(TASK, outcome)]),
 ];
 
@@ -126,10 +130,26 @@ describe('a submission', () => {
 		},
 	);
 
-	it('of an earlier attempt that was never answered warns against paying twice, too', () => {
-		const { message, description } = explainUnansweredSubmit();
-		expect(message).toMatch(/^It is unclear whether APIXO accepted .* earlier attempt/);
-		expect(description).toMatch(/^No task ID came back\..*not sent again.*dashboard/);
+	it.each([
+		['for a reason that nobody knows', undefined, /^No task ID came back\. It was not sent again/],
+		['for this reason', 'socket hang up', /^No task ID came back \[socket hang up\]\. It was not/],
+	])('that was never answered, %s, warns against paying twice', (_, reason, description) => {
+		const explanation = explainUnansweredSubmit(reason);
+		expect(explanation.message).toMatch(/^It is unclear whether APIXO accepted a request/);
+		expect(explanation.description).toMatch(description);
+		expect(explanation.description).toMatch(/check the APIXO dashboard before you run it again/);
+	});
+
+	it('that there was no time for names the settings to raise, and cost nothing', () => {
+		const { message, description } = explainNotSubmitted();
+		expect(message).toMatch(/not submitted, because n8n is about to end the execution/);
+		expect(description).toMatch(/'Timeout Workflow'.*EXECUTIONS_TIMEOUT.*Nothing was charged/);
+	});
+
+	it('that was not made, since the first resume may have made it, says where to look', () => {
+		const { message, description } = explainResumedTwice();
+		expect(message).toMatch(/not submitted, because n8n resumed the execution a second time/);
+		expect(description).toMatch(/may have submitted it.*log lines.*dashboard/);
 	});
 
 	it('takes the advice of a fail code that came at once', () => {

@@ -61,6 +61,16 @@ it('never polls twice at one moment, ends at the timeout, and not later', () => 
 
 describe('the next poll of a schedule with polls at 5, 15, 25, 35 and 40 s', () => {
 	const EVERY_10_S = schedule('fixed', 5, 10, 1, 10, 40);
+	const SUBMITTED_AT_MS = 7_000_000;
+
+	/** All in seconds after the submission. */
+	function nextPoll(after: number, end: number): number | undefined {
+		const pollMs = nextPollMs(EVERY_10_S, SUBMITTED_AT_MS, {
+			afterMs: SUBMITTED_AT_MS + after * 1000,
+			endMs: SUBMITTED_AT_MS + end * 1000,
+		});
+		return pollMs === undefined ? undefined : (pollMs - SUBMITTED_AT_MS) / 1000;
+	}
 
 	it.each([
 		['before the first', 0, 5],
@@ -70,10 +80,16 @@ describe('the next poll of a schedule with polls at 5, 15, 25, 35 and 40 s', () 
 		['after the last poll but one', 35, 40],
 		['at the timeout', 40, undefined],
 		['after the timeout', 4_000, undefined],
-	])('%s (%d s) is at %d s', (_, afterSeconds, expectedSeconds) => {
-		const startedAtMs = 7_000_000;
-		const pollMs = nextPollMs(EVERY_10_S, startedAtMs, startedAtMs + afterSeconds * 1000);
-		expect(pollMs).toBe(expectedSeconds && startedAtMs + expectedSeconds * 1000);
+	])('%s (%d s) is at %d s', (_, after, expected) => {
+		expect(nextPoll(after, 40)).toBe(expected);
+	});
+
+	it.each([
+		['is the last one at an earlier end', 15, 22, 22],
+		['goes on up to a later end', 40, 62, 45],
+		['is the last one at a later end', 55, 62, 62],
+	])('%s (after %d s, end at %d s: %d s)', (_, after, end, expected) => {
+		expect(nextPoll(after, end)).toBe(expected);
 	});
 });
 

@@ -6,6 +6,7 @@ import {
 	afterPoll,
 	pollDueMs,
 	startWait,
+	startWaitForExisting,
 	timeoutAtMs,
 	waitAgain,
 	type TaskWait,
@@ -65,10 +66,16 @@ interface Setting {
 	answerTakes?: number;
 }
 
+function begin(schedule: PollSchedule, ofOthers: boolean): TaskWait {
+	return ofOthers
+		? startWaitForExisting(TASK, schedule, SUBMITTED_AT_MS)
+		: startWait(TASK, schedule);
+}
+
 /** Polls whenever a poll is due until the wait is over; the last answer is repeated for ever. */
 function waitThrough(answers: Array<Answer<TaskAnswer>>, setting: Setting = {}) {
 	const { schedule = EVERY_10_S, limits = IN_PROCESS, ofOthers = false, answerTakes = 0 } = setting;
-	let wait = startWait(TASK, schedule, { startedAtMs: SUBMITTED_AT_MS, isOwn: !ofOthers });
+	let wait = begin(schedule, ofOthers);
 	const polls: number[] = [];
 	while (!wait.outcome && polls.length < 1_000) {
 		const dueMs = pollDueMs(wait, limits);
@@ -82,14 +89,13 @@ function waitThrough(answers: Array<Answer<TaskAnswer>>, setting: Setting = {}) 
 /** One poll of a wait that has begun. */
 function poll(answer: Answer<TaskAnswer>, atSeconds: number, setting: Setting = {}) {
 	const { schedule = EVERY_10_S, limits = IN_PROCESS, ofOthers = false, deliveredBy } = setting;
-	const wait = startWait(TASK, schedule, { startedAtMs: SUBMITTED_AT_MS, isOwn: !ofOthers });
+	const wait = begin(schedule, ofOthers);
 	const after = afterPoll(wait, answer, deliveredBy ?? 'poll', ms(atSeconds), limits);
 	return { ...after, nextPoll: seconds(after.nextPollAtMs) };
 }
 
 describe('a wait begins', () => {
-	const at = (schedule: PollSchedule) =>
-		seconds(startWait(TASK, schedule, { startedAtMs: SUBMITTED_AT_MS, isOwn: true }).nextPollAtMs);
+	const at = (schedule: PollSchedule) => seconds(startWait(TASK, schedule).nextPollAtMs);
 
 	it.each([
 		['after the initial wait', EVERY_10_S, 5],
@@ -99,8 +105,14 @@ describe('a wait begins', () => {
 		expect(at(schedule)).toBe(expected);
 	});
 
+	it('for a task of another execution with a poll at once', () => {
+		const wait = startWaitForExisting(TASK, EVERY_10_S, ms(300));
+		expect(seconds(wait.nextPollAtMs)).toBe(300);
+		expect(seconds(timeoutAtMs(wait, IN_PROCESS))).toBe(420);
+	});
+
 	it('as plain data, for n8n to keep', () => {
-		const wait = startWait(TASK, EVERY_10_S, { startedAtMs: SUBMITTED_AT_MS, isOwn: true });
+		const wait = startWait(TASK, EVERY_10_S);
 		expect(JSON.parse(JSON.stringify(wait))).toEqual(wait);
 	});
 });
@@ -170,7 +182,7 @@ describe('a transient failure is no news', () => {
 
 	it('and so it is for a task of another execution', () => {
 		const { polls, outcome } = waitThrough([NO_CONNECTION, DONE], { ofOthers: true });
-		expect(polls).toEqual([5, 15]);
+		expect(polls).toEqual([0, 5]);
 		expect(outcome?.kind).toBe('success');
 	});
 
@@ -255,7 +267,7 @@ describe('a refusal (401, 403, 404)', () => {
 
 	it.each([400, 401, 403, 404])('%i of a task of another execution ends it at once', (status) => {
 		const { polls, outcome } = waitThrough([failure(status)], { ofOthers: true });
-		expect(polls).toEqual([5]);
+		expect(polls).toEqual([0]);
 		expect(outcome).toMatchObject({ kind: 'unreadable', failure: { status } });
 	});
 });
@@ -320,7 +332,7 @@ describe("n8n's deadline for the execution", () => {
 	});
 
 	it('moves no poll that is due before it', () => {
-		const wait = startWait(TASK, EVERY_10_S, { startedAtMs: SUBMITTED_AT_MS, isOwn: true });
+		const wait = startWait(TASK, EVERY_10_S);
 		expect(seconds(pollDueMs(wait, stopAt(300)))).toBe(5);
 		expect(seconds(pollDueMs(wait, stopAt(2)))).toBe(2);
 		expect(seconds(pollDueMs(wait, IN_PROCESS))).toBe(5);
@@ -359,7 +371,7 @@ describe('a callback that announced the end', () => {
 
 describe('waiting again for a task', () => {
 	const ended = (isOwn: boolean): TaskWait => ({
-		...startWait(TASK, EVERY_10_S, { startedAtMs: SUBMITTED_AT_MS, isOwn }),
+		...begin(EVERY_10_S, !isOwn),
 		lastAnswer: { taskId: 't', state: 'processing', resultJson: undefined },
 		outcome: { kind: 'timedOut', cause: { limit: 'task', seconds: 120 } },
 		deliveredBy: 'poll',
@@ -385,5 +397,39 @@ describe('waiting again for a task', () => {
 		const again = waitAgain(ended(false), ms(500));
 		expect(seconds(timeoutAtMs(again, IN_PROCESS))).toBe(620);
 		expect(afterPoll(again, PROCESSING, 'poll', ms(500), IN_PROCESS).outcome).toBeUndefined();
+	});
+});
+
+describe('the schedule of a task of another execution', () => {
+	/** All in seconds; the wait begins at 1000. */
+	function nextPollOf(createdAt: number | undefined) {
+		const wait = startWaitForExisting(TASK, HOURLY, ms(1_000));
+		const createTime = createdAt === undefined ? undefined : ms(createdAt);
+		const after = afterPoll(
+			wait,
+			state('processing', { createTime }),
+			'poll',
+			ms(1_000),
+			IN_PROCESS,
+		);
+		return seconds(after.nextPollAtMs) - 1_000;
+	}
+
+	it.each([
+		['the creation that APIXO tells: 995 s ago', 5, 3_605 - 995],
+		['the creation that APIXO tells: 3 s ago', 997, 2],
+		['now, where APIXO tells none', undefined, 5],
+		['now, where the creation is in the future', 99_000, 5],
+		['the longest possible wait, where the creation is absurd', -1e12, 5],
+	])('counts from %s', (_, createdAt, expected) => {
+		expect(nextPollOf(createdAt)).toBe(expected);
+	});
+
+	it('has its timeout from the beginning of the wait, whatever the age', () => {
+		const wait = startWaitForExisting(TASK, EVERY_10_S, ms(1_000));
+		const answer = state('processing', { createTime: ms(0) });
+		const after = afterPoll(wait, answer, 'poll', ms(1_000), IN_PROCESS);
+		expect(after.outcome).toBeUndefined();
+		expect(seconds(timeoutAtMs(after, IN_PROCESS))).toBe(1_120);
 	});
 });
