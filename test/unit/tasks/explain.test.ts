@@ -96,7 +96,7 @@ describe.each(all)('%s', (_, { message, description }) => {
 		for (const text of [message, description]) {
 			expect(text).toMatch(/^[A-Z]/);
 			expect(text.length).toBeGreaterThanOrEqual(15);
-			expect(text).not.toMatch(/undefined|null|NaN|\[object|\.\./);
+			expect(text).not.toMatch(/undefined|null|NaN|\[object|(?<!\.)\.\.(?!\.)/);
 		}
 		expect(description).toMatch(/check|change|top up|run again|lower|raise|pick it up|try again/i);
 	});
