@@ -17,8 +17,8 @@ const read = <T>(response: HttpResponse, schema: z.ZodType<T>) =>
 
 function failureOf(response: HttpResponse): ApiFailure {
 	const answer: Answer<unknown> = read(response, submittedSchema);
-	if (answer.ok) throw new Error(`It was read as ${JSON.stringify(answer.data)}`);
-	return answer.failure;
+	if (answer.ok) throw new Error(`It was read as ${JSON.stringify(answer.value)}`);
+	return answer.error;
 }
 
 describe('what went well', () => {
@@ -53,7 +53,7 @@ describe('what went well', () => {
 			{ taskId: 't' },
 		],
 	])('%s', (_, response, data) => {
-		expect(read(response, submittedSchema)).toEqual({ ok: true, data });
+		expect(read(response, submittedSchema)).toEqual({ ok: true, value: data });
 	});
 
 	it.each([
@@ -62,12 +62,12 @@ describe('what went well', () => {
 		[-0.5, -0.5],
 		['74.87', 74.87],
 	])('a balance of %j', (data, balance) => {
-		expect(read(success(data), balanceSchema)).toEqual({ ok: true, data: balance });
+		expect(read(success(data), balanceSchema)).toEqual({ ok: true, value: balance });
 	});
 
 	it('a failed task is an answer, not a failure', () => {
 		const data = { taskId: 't', state: 'failed', failCode: 'NSFW', failMsg: 'No', createTime: 1 };
-		expect(read(success(data), taskAnswerSchema)).toEqual({ ok: true, data });
+		expect(read(success(data), taskAnswerSchema)).toEqual({ ok: true, value: data });
 	});
 
 	it.each([
@@ -75,8 +75,8 @@ describe('what went well', () => {
 		['fields of the wrong type', { createTime: 'yesterday', costTime: {}, failMsg: ['x'] }],
 	])('a task with %s keeps its state', (_, odd) => {
 		const answer = read(success({ taskId: 't', state: 'success', ...odd }), taskAnswerSchema);
-		expect(answer).toMatchObject({ ok: true, data: { taskId: 't', state: 'success' } });
-		const { resultJson, ...fields } = answer.ok ? answer.data : { resultJson: undefined };
+		expect(answer).toMatchObject({ ok: true, value: { taskId: 't', state: 'success' } });
+		const { resultJson, ...fields } = answer.ok ? answer.value : { resultJson: undefined };
 		expect(resultJson ?? undefined).toBeUndefined();
 		expect(Object.values(fields).filter((value) => value !== undefined)).toEqual(['t', 'success']);
 	});
@@ -84,7 +84,7 @@ describe('what went well', () => {
 	it('times may come as text', () => {
 		const data = { taskId: 't', state: 'success', createTime: '1700000000000', costTime: ' 20 ' };
 		expect(read(success(data), taskAnswerSchema)).toMatchObject({
-			data: { createTime: 1_700_000_000_000, costTime: 20 },
+			value: { createTime: 1_700_000_000_000, costTime: 20 },
 		});
 	});
 });

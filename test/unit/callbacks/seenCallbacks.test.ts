@@ -1,7 +1,7 @@
-import { createSeenDeliveries, type Claim } from '../../../nodes/shared/callbacks/seenCallbacks';
+import { createSeenCallbacks, type Claim } from '../../../nodes/shared/callbacks/seenCallbacks';
 
 let nowMs = 0;
-const create = () => createSeenDeliveries({ maxAgeMs: 1000, maxCount: 3 }, () => nowMs);
+const create = () => createSeenCallbacks({ maxAgeMs: 1000, maxCount: 3 }, () => nowMs);
 
 beforeEach(() => {
 	nowMs = 0;
@@ -12,7 +12,7 @@ function settle(claim: Claim, fired: boolean) {
 	claim.settle(fired);
 }
 
-describe('createSeenDeliveries', () => {
+describe('createSeenCallbacks', () => {
 	it('lets one of many claims fire and tells the others that it did', async () => {
 		const seen = create();
 		const claims = Array.from({ length: 20 }, () => seen.claim('a'));
