@@ -30,7 +30,7 @@ export async function resume(this: IWebhookFunctions): Promise<IWebhookResponseD
 }
 
 async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const delivery = readCallback(context.getBodyData());
+	const delivery = readCallback(context.getRequestObject());
 	if (!delivery.ok) return reply(context, 400, delivery.error);
 	const state = parkedState(context);
 	const own = state?.entries

@@ -5,7 +5,6 @@ const MAX_LINES_PER_WINDOW = 10;
 const MAX_SOURCES = 1_000;
 const MAX_LINE_LENGTH = 500;
 
-
 /**
  * The text to log, or undefined where the source has had its lines of this minute. Whoever learns a
  * webhook's URL can cause a line with each request.

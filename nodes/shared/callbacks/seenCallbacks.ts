@@ -4,7 +4,9 @@ import { createRecentMap, type RecentMapLimits } from './recentMap';
 export type Settle = (hasStarted: boolean) => void;
 
 /** The right to start the workflow, or what became of the callback that has it. */
-export type Claim = { first: true; settle: Settle } | { first: false; hasStarted: Promise<boolean> };
+export type Claim =
+	| { first: true; settle: Settle }
+	| { first: false; hasStarted: Promise<boolean> };
 
 export interface SeenCallbacks {
 	/** Gives the right to start the workflow for this key to one caller only. */

@@ -42,7 +42,11 @@ describe('what went well', () => {
 			{ taskId: '9007199254740993', voice_id: '12345678901234567890' },
 		],
 		['with data as JSON text', success('{"taskId":"t"}'), { taskId: 't' }],
-		['without an envelope', http(200, { taskId: 't', voice_id: 'v' }), { taskId: 't', voice_id: 'v' }],
+		[
+			'without an envelope',
+			http(200, { taskId: 't', voice_id: 'v' }),
+			{ taskId: 't', voice_id: 'v' },
+		],
 		[
 			'without data, but beside code and message',
 			http(200, { code: 200, message: 'success', data: null, taskId: 't' }),
@@ -105,11 +109,19 @@ describe('what went well', () => {
 			['NSFW', 'Not this'],
 		],
 		['objects of another shape', { a: 1 }, { en: 'No' }, ['{"a":1}', '{"en":"No"}']],
-		['lists', ['NSFW', 7], [{ message: 'Not this' }, 'nor that'], ['NSFW, 7', 'Not this, nor that']],
+		[
+			'lists',
+			['NSFW', 7],
+			[{ message: 'Not this' }, 'nor that'],
+			['NSFW, 7', 'Not this, nor that'],
+		],
 		['nothing', undefined, null, []],
 		['empty objects', {}, [], []],
 	])('the reason of a failure may come as %s', (_, failCode, failMsg, [code, message]) => {
-		const answer = read(success({ taskId: 't', state: 'failed', failCode, failMsg }), taskAnswerSchema);
+		const answer = read(
+			success({ taskId: 't', state: 'failed', failCode, failMsg }),
+			taskAnswerSchema,
+		);
 		expect(answer).toEqual({
 			ok: true,
 			value: { taskId: 't', state: 'failed', failCode: code, failMsg: message },
@@ -120,7 +132,10 @@ describe('what went well', () => {
 		['as documented', success({ taskId: 9, state: 'success', resultJson: '{}' })],
 		['with data as JSON text', success('{"taskId":9,"state":"success","resultJson":"{}"}')],
 		['without an envelope', http(200, { taskId: 9, state: 'success', resultJson: '{}' })],
-		['with code 0', http(200, { code: 0, data: { taskId: 9, state: 'success', resultJson: '{}' } })],
+		[
+			'with code 0',
+			http(200, { code: 0, data: { taskId: 9, state: 'success', resultJson: '{}' } }),
+		],
 		['with HTTP 500', http(500, { data: { taskId: 9, state: 'success', resultJson: '{}' } })],
 	])('the state of a task %s', (_, response) => {
 		expect(read(response, taskAnswerSchema)).toEqual({

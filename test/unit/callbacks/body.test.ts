@@ -79,7 +79,10 @@ describe('a callback is read', () => {
 
 	it('as a form', () => {
 		const form = request('taskId=a&state=success', 'application/x-www-form-urlencoded');
-		expect(readCallback(form)).toMatchObject({ ok: true, value: { taskId: 'a', state: 'success' } });
+		expect(readCallback(form)).toMatchObject({
+			ok: true,
+			value: { taskId: 'a', state: 'success' },
+		});
 	});
 
 	it('where n8n gives no raw body', () => {
@@ -94,7 +97,10 @@ describe('a callback is read', () => {
 	});
 
 	it('without what no field of a task is', () => {
-		const more = JSON.stringify({ data }).replace('{"taskId"', '{"extra":1,"__proto__":{},"taskId"');
+		const more = JSON.stringify({ data }).replace(
+			'{"taskId"',
+			'{"extra":1,"__proto__":{},"taskId"',
+		);
 		expect(readCallback(request(more, 'application/json'))).toEqual({ ok: true, value: data });
 	});
 });
@@ -160,7 +166,16 @@ it('takes a resultJson of 100,000 brackets as the text that it is', () => {
 function anyValue(generate: Generator, depth = 0): unknown {
 	const names = ['data', 'code', 'message', 'taskId', 'state', 'resultJson', 'failCode', 'failMsg'];
 	const numbers = [0, -1, 200, 404, 1.5, 1.7e18, 2 ** 53 + 2, 1e300];
-	const texts = ['', 'success', 'failed', '200', '{"taskId":"a","state":"b"}', '[[[', '\ud83c', '\0'];
+	const texts = [
+		'',
+		'success',
+		'failed',
+		'200',
+		'{"taskId":"a","state":"b"}',
+		'[[[',
+		'\ud83c',
+		'\0',
+	];
 	const make = [
 		() => generate.oneOf([null, true, false]),
 		() => generate.oneOf(numbers),

@@ -35,7 +35,10 @@ describe('checkCallbackUrl', () => {
 		'https://[2002:808:808::1]/hook',
 		'https://[3fff:1000::1]/hook',
 	])('takes %s', (text) => {
-		expect(checkCallbackUrl(text, PUBLIC)).toEqual({ ok: true, value: { url: new URL(text.trim()) } });
+		expect(checkCallbackUrl(text, PUBLIC)).toEqual({
+			ok: true,
+			value: { url: new URL(text.trim()) },
+		});
 	});
 
 	it.each([
