@@ -10,7 +10,7 @@ import {
 	webhookTrigger,
 	workflow,
 } from '../harness/workflows.cts';
-import { callbackUrls, finishAll, prompts, UNTIL_TOLD, untilPaused, video } from './support.cts';
+import { callbackUrls, finishAll, prompts, UNTIL_TOLD, untilPaused, video } from './scenes.cts';
 
 describe('Automatic', () => {
 	it.concurrent('polls an image of 3 s and never pauses', async () => {

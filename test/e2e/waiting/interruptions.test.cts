@@ -2,7 +2,7 @@ import { jsons, openStage, runOf } from '../action/support.cts';
 import { sharedN8n } from '../harness/shared.cts';
 import { type N8n, startN8n } from '../harness/n8n.cts';
 import { eventually } from '../../support/eventually.cts';
-import { prompts, untilPaused, UNTIL_TOLD, video } from './support.cts';
+import { prompts, untilPaused, UNTIL_TOLD, video } from './scenes.cts';
 
 jest.setTimeout(240_000);
 

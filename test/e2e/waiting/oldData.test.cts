@@ -8,7 +8,7 @@ import {
 	prompts,
 	submitsByPrompt,
 	untilPaused,
-} from './support.cts';
+} from './scenes.cts';
 
 /*
  * n8n loads an execution's data, may wait, and then claims the row by its status alone: a run may

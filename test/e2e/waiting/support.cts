@@ -1,38 +1,85 @@
-import type { INode } from 'n8n-workflow';
-import { type Stage, byId } from '../action/support.cts';
-import { type Execution } from '../harness/executions.cts';
-import { eventually } from '../../support/eventually.cts';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecutionStatus, IDataObject, INode } from 'n8n-workflow';
+import { type RunOptions, type Stage, byId, runOf } from '../action/support.cts';
+import type { Execution } from '../harness/executions.cts';
+import type { WorkflowDefinition } from '../harness/workflows.cts';
 
 /** Tasks that end only when the test says so. */
 export const UNTIL_TOLD = { defaults: { seconds: 3_600 } };
 
-/** A model whose tasks usually take a minute or more, so that *Automatic* pauses. */
-export function video(parameters: INode['parameters'] = {}): INode['parameters'] {
-	return {
-		resource: 'video',
-		model: byId('kling-2-6'),
-		mode: 'text-to-video',
-		specifyInput: 'json',
-		inputJson: '{ "duration": 5, "sound": false }',
-		options: {},
-		...parameters,
-	};
+/** How late n8n's own timer may come on a busy machine, in real ms from the start of a pause. */
+export const TIMER_MS = 150_000;
+
+/** An execution that is under way. */
+export interface StartedRun {
+	workflowId: string;
+	executionId: string;
 }
 
-export const prompts = (count: number) =>
-	Array.from({ length: count }, (_, number) => ({ prompt: `prompt ${number}` }));
+type Parameters = Omit<INode['parameters'], 'options'> & { options?: IDataObject };
 
-/** Waits until the execution is paused and this many tasks were accepted. */
-export async function untilPaused(
-	{ api, simulator }: Stage,
-	executionId: string,
-	tasks = 1,
-): Promise<Execution> {
-	return await eventually(`execution ${executionId} to be paused`, async () => {
+/** A video: its first poll is due after a minute, and it usually takes two. */
+export function video({ options = {}, ...rest }: Parameters = {}): INode['parameters'] {
+	return { resource: 'video', model: byId('wan-2-5'), mode: 'text-to-video', options, ...rest };
+}
+
+/**
+ * A video that is polled every two seconds. Whether its run would pause is seen in its submission:
+ * only such a run gives APIXO a callback URL.
+ */
+export function quickVideo({ options, ...rest }: Parameters = {}): INode['parameters'] {
+	const quick = { initialWait: 2, pollInterval: 2, pollingStrategy: 'fixed', ...options };
+	return video({ options: quick, ...rest });
+}
+
+/** A node that pauses at once, until a callback; its timer is far away. */
+export function untilCallback({ options, ...rest }: Parameters = {}): INode['parameters'] {
+	const late = { initialWait: 3_000, timeout: 3_600, ...options };
+	return { completion: 'callback', options: late, ...rest };
+}
+
+/** Starts a run of an APIXO node and waits until it is paused. */
+export async function pause(stage: Stage, options: RunOptions = {}): Promise<StartedRun> {
+	return await pauseWorkflow(stage, stage.workflow(options));
+}
+
+/** Starts a workflow by hand and waits until it is paused. */
+export async function pauseWorkflow(
+	stage: Stage,
+	definition: WorkflowDefinition,
+): Promise<StartedRun> {
+	const { id: workflowId } = await stage.api.createWorkflow(definition);
+	const executionId = await stage.api.runManually(workflowId);
+	await untilPaused(stage, executionId);
+	return { workflowId, executionId };
+}
+
+/** Waits until an execution is paused; says what became of it otherwise. */
+export async function untilPaused({ api }: Stage, executionId: string): Promise<Execution> {
+	try {
+		return await api.waitForExecution(executionId, { status: 'waiting' });
+	} catch (error) {
 		const execution = await api.getExecution(executionId);
-		const isPaused = execution.status === 'waiting' && simulator.tasks().length >= tasks;
-		return isPaused ? execution : undefined;
-	});
+		const { message } = runOf(execution).error;
+		throw new Error(`Not paused: ${execution.status} ${message}`, { cause: error });
+	}
+}
+
+/** Every status that the execution is seen in until it has ended. */
+export async function statusesUntilEnd(
+	{ api }: Stage,
+	executionId: string,
+	timeoutMs = 30_000,
+): Promise<Set<ExecutionStatus>> {
+	const seen = new Set<ExecutionStatus>();
+	const deadlineMs = Date.now() + timeoutMs;
+	while (Date.now() < deadlineMs) {
+		const { status } = await api.getExecution(executionId);
+		seen.add(status);
+		if (['success', 'error', 'canceled', 'crashed'].includes(status)) return seen;
+		await delay(50);
+	}
+	throw new Error(`Not ended within ${timeoutMs} ms: ${[...seen].join(', ')}`);
 }
 
 /** Ends every task that is under way; callbacks follow. */
@@ -42,22 +89,27 @@ export function finishAll({ simulator }: Stage): void {
 	}
 }
 
-/** How often each prompt was accepted. */
-export function submitsByPrompt({ simulator }: Stage): Record<string, number> {
-	const counts: Record<string, number> = {};
-	for (const { input } of simulator.tasks()) {
-		const { prompt } = input as { prompt: string };
-		counts[prompt] = (counts[prompt] ?? 0) + 1;
-	}
-	return counts;
+/** Unix ms at which n8n's own timer ends the pause. */
+export async function pauseEndMs({ api }: Stage, executionId: string): Promise<number> {
+	const { waitTill } = await api.getExecution(executionId);
+	return Date.parse(String(waitTill));
 }
 
-/** Every prompt once. */
-export const onceEach = (count: number) =>
-	Object.fromEntries(prompts(count).map(({ prompt }) => [prompt, 1]));
+/** Waits until a moment; returns at once where it is past. */
+export async function untilMs(unixMs: number): Promise<void> {
+	await delay(Math.max(0, unixMs - Date.now()));
+}
 
-/** The callback URLs that APIXO was given. */
-export const callbackUrls = ({ simulator }: Stage) =>
-	simulator
-		.requests({ endpoint: 'generateTask' })
-		.map(({ body }) => (body as { callback_url?: string }).callback_url);
+/** Items with a prompt of their own each. */
+export const numbered = (count: number) =>
+	Array.from({ length: count }, (_, number) => ({ prompt: `prompt ${number}`, number }));
+
+/** The ids of the tasks that were made of these items, in their order; each was submitted once. */
+export const taskIdsOf = (stage: Stage, items: Array<{ prompt: string }>) =>
+	items.map(({ prompt }) => stage.taskOf(prompt).taskId);
+
+/** How often a prompt was submitted at most, and how many prompts were. */
+export function submissions({ simulator }: Stage): { prompts: number; most: number } {
+	const counts = Object.values(simulator.submitsByPrompt());
+	return { prompts: counts.length, most: Math.max(0, ...counts) };
+}
