@@ -195,10 +195,7 @@ async function removeUnfinishedOnes(directory: string) {
  * @param options.version One of N8N_VERSIONS; default: N8N_VERSION.
  * @throws Error with npm's last lines, or with what is missing on this machine.
  */
-export async function ensureN8n(options: {
-	version?: string;
-	log: Log;
-}): Promise<N8nInstallation> {
+export async function ensureN8n(options: { version?: string; log: Log }): Promise<N8nInstallation> {
 	const { version = N8N_VERSION, log } = options;
 	const release = RELEASES[version];
 	if (!release) throw new Error(`n8n ${version} is none of ${N8N_VERSIONS.join(', ')}`);
@@ -213,7 +210,9 @@ export async function ensureN8n(options: {
 	const sayToWait = (holderPid: number) => {
 		if (Date.now() - saidToWaitAt < PROGRESS_EVERY_MS) return;
 		saidToWaitAt = Date.now();
-		log(`Waiting for process ${holderPid}, which is installing n8n ${version} (lock file ${lockFile})`);
+		log(
+			`Waiting for process ${holderPid}, which is installing n8n ${version} (lock file ${lockFile})`,
+		);
 	};
 	await withLock(
 		lockFile,
