@@ -1,7 +1,9 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { type Browser, type Page, chromium, selectors } from 'playwright-core';
+import { DEFAULT_TIMEOUT_MS } from '../support/eventually.cts';
+
+export { eventuallyHolds as eventually } from '../support/eventually.cts';
 
 /** Where the tests put what they saw. */
 const SCREENSHOTS = resolve(__dirname, '..', '..', 'test-results');
@@ -19,9 +21,8 @@ const FLAGS = [
 	'--disable-sync',
 ];
 
-const LOOK_EVERY_MS = 100;
 /** How long the editor may take for anything. */
-export const WITHIN_MS = 30_000;
+export const WITHIN_MS = DEFAULT_TIMEOUT_MS;
 
 // As n8n marks the parts of its editor.
 selectors.setTestIdAttribute('data-test-id');
@@ -43,20 +44,6 @@ function chromiumBinary(): string {
  */
 export async function startBrowser(): Promise<Browser> {
 	return await chromium.launch({ executablePath: chromiumBinary(), args: FLAGS });
-}
-
-/** Repeats the expectations until they hold; after 30 s their own error comes out. */
-export async function eventually(expectations: () => Promise<unknown>): Promise<void> {
-	const deadline = Date.now() + WITHIN_MS;
-	for (;;) {
-		try {
-			await expectations();
-			return;
-		} catch (error) {
-			if (Date.now() > deadline) throw error;
-			await delay(LOOK_EVERY_MS);
-		}
-	}
 }
 
 /** A picture for people, in test-results/. */

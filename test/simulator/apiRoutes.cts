@@ -12,8 +12,15 @@ import {
 import type { Answer, ErrorData } from './answers.cts';
 import { isCallbackUrl } from './callbacks.cts';
 import type { Clock } from './clock.cts';
-import { deliver, faultAnswer, preventsWork, retryAfter, showsStatus } from './faults.cts';
-import type { FaultQueue } from './faults.cts';
+import {
+	deliver,
+	didClientLeave,
+	faultAnswer,
+	preventsWork,
+	retryAfter,
+	showsStatus,
+} from './faults.cts';
+import type { AppliedFault, Faults } from './faults.cts';
 import { fileAnswer } from './files.cts';
 import { isKnownModel, priceUsd, submitExtra } from './models.cts';
 import type { IndexedModel } from './models.cts';
@@ -28,7 +35,7 @@ export interface World {
 	readonly clock: Clock;
 	readonly accounts: Accounts;
 	readonly plans: PlanBook;
-	readonly faults: FaultQueue;
+	readonly faults: Faults;
 	readonly tasks: TaskBook;
 	readonly log: RequestLog;
 	/** What a test may change while the simulator runs. */
@@ -93,18 +100,22 @@ export function addApiRoutes(server: FastifyInstance, world: World): void {
 			method,
 			url,
 			bodyLimit: LARGEST_BODY_BYTES,
-			onRequest: (request, _reply, done) => {
-				record(request, name);
+			onRequest: (request, reply, done) => {
+				const entry = record(request, name);
+				reply.raw.once('close', () => {
+					const isStopping = !server.server.listening;
+					if (didClientLeave(reply.raw) && !isStopping) entry.clientLeftAtMs = Date.now();
+				});
 				done();
 			},
 			handler: async (request, reply) => {
 				const entry = records.get(request) as RecordedRequest;
 				entry.body = recordable(request.body);
-				const { answer, fault } = attempt(name, work, request, entry);
-				entry.fault = fault?.kind;
+				const { answer, applied } = attempt(name, work, request, entry);
+				entry.fault = applied?.fault.kind;
 				const fileCutOff = name === 'file';
-				if (showsStatus(fault, fileCutOff)) entry.status = answer.status;
-				await deliver(reply, answer, clock, fault, fileCutOff);
+				if (showsStatus(applied?.fault, fileCutOff)) entry.status = answer.status;
+				await deliver(reply, answer, clock, applied, fileCutOff);
 				return reply;
 			},
 		});
@@ -114,11 +125,12 @@ export function addApiRoutes(server: FastifyInstance, world: World): void {
 		work: Work,
 		request: FastifyRequest,
 		entry: RecordedRequest,
-	): Outcome => {
-		const queued = world.faults.take(name);
-		if (queued && preventsWork(queued)) return { answer: instead(queued), fault: queued };
-		const { answer, fault = queued } = tryTo(() => work(request, entry, !queued));
-		return { answer: (fault && faultAnswer(fault)) ?? answer, fault };
+	): { answer: Answer; applied?: AppliedFault } => {
+		const given = world.faults.take(name);
+		if (given && preventsWork(given.fault)) return { answer: instead(given.fault), applied: given };
+		const { answer, fault } = tryTo(() => work(request, entry, !given));
+		const applied = fault ? world.faults.planned(fault) : given;
+		return { answer: (applied && faultAnswer(applied.fault)) ?? answer, applied };
 	};
 
 	const tryTo = (work: () => Outcome): Outcome => {
@@ -166,7 +178,7 @@ export function addApiRoutes(server: FastifyInstance, world: World): void {
 	});
 }
 
-/** An answer for a fault that has one; a destroyed socket needs none. */
+/** An answer for a fault that has one; where none is sent, any will do. */
 function instead(fault: Fault): Answer {
 	return faultAnswer(fault) ?? jsonAnswer(200, {});
 }

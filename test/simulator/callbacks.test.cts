@@ -1,6 +1,6 @@
-import { apiClient, startReceiver } from './apiClient.cts';
+import { startReceiver } from './apiClient.cts';
 import type { ApiClient, Receiver } from './apiClient.cts';
-import { startSimulator } from './simulator.cts';
+import { useSimulator } from './fixture.cts';
 import type { Simulator, TaskPlan } from './simulator.cts';
 
 const TIME_SCALE = 1000;
@@ -9,19 +9,14 @@ let simulator: Simulator;
 let client: ApiClient;
 let receiver: Receiver;
 
-beforeAll(async () => {
-	simulator = await startSimulator({ timeScale: TIME_SCALE, minAcknowledgeMs: 1_000 });
-	client = apiClient(simulator);
-});
+useSimulator(
+	{ timeScale: TIME_SCALE, minAcknowledgeMs: 1_000 },
+	(fixture) => ({ simulator, client } = fixture),
+);
 beforeEach(async () => {
-	simulator.reset();
 	receiver = await startReceiver();
 });
 afterEach(async () => await receiver.close());
-afterAll(async () => {
-	await client.close();
-	await simulator.stop();
-});
 
 /** Submits a task that calls back, waits until all is over, and answers its id. */
 async function calledBack(plan: TaskPlan = {}, callbackUrl = receiver.url): Promise<string> {

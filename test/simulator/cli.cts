@@ -47,8 +47,9 @@ Say in the prompt what is to happen:
   a red fox [[seconds=20 outcome=failed failCode=NSFW]]
 or in the input: { "simulate": { "files": 4, "statusFaults": [{ "kind": "http", "status": 503 }] } }
 
-Look, and take a hand, under ${simulator.url}/_simulator/
-  GET requests, tasks, counts     POST plan, fault, finish, callback, reset
+See what came, and give orders, under ${simulator.url}/_simulator/
+  GET   requests, tasks, counts
+  POST  plan, fault, outage, endOutage, finish, callback, reset
 
 Ctrl+C ends it.`);
 

@@ -2,25 +2,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { apiClient, startReceiver } from './apiClient.cts';
+import { withSimulator } from './fixture.cts';
 import { startSimulator } from './simulator.cts';
-
-/** Runs a test with a simulator of its own. */
-async function withSimulator(
-	options: Parameters<typeof startSimulator>[0],
-	run: (
-		simulator: Awaited<ReturnType<typeof startSimulator>>,
-		client: ReturnType<typeof apiClient>,
-	) => Promise<void>,
-): Promise<void> {
-	const simulator = await startSimulator(options);
-	const client = apiClient(simulator);
-	try {
-		await run(simulator, client);
-	} finally {
-		await client.close();
-		await simulator.stop();
-	}
-}
 
 it('is controlled over HTTP as from a test', async () => {
 	await withSimulator({ timeScale: 1000 }, async (simulator, client) => {
@@ -45,6 +28,10 @@ it('is controlled over HTTP as from a test', async () => {
 			'again',
 		]);
 		await receiver.close();
+		await client.post(`${control}/outage`, { fault: 'garbage:502' });
+		expect(await client.status(taskId)).toMatchObject({ status: 502 });
+		await client.post(`${control}/endOutage`, {});
+		expect(await client.status(taskId)).toMatchObject({ status: 200 });
 
 		const read = async (path: string) =>
 			JSON.parse((await client.get(`${control}/${path}`)).text) as unknown;
@@ -52,6 +39,8 @@ it('is controlled over HTTP as from a test', async () => {
 		expect(await read('tasks')).toMatchObject([{ taskId, state: 'failed' }]);
 		expect(await read(`requests?endpoint=statusTask&taskId=${taskId}`)).toMatchObject([
 			{ status: 503, fault: 'http' },
+			{ status: 502, fault: 'garbage' },
+			{ status: 200 },
 		]);
 		await client.post(`${control}/reset`, {});
 		expect(await read('tasks')).toEqual([]);
@@ -64,6 +53,7 @@ it('says over HTTP what it does not understand', async () => {
 		for (const [path, body, sentence] of [
 			['plan', { plan: { secs: 3 } }, 'secs'],
 			['fault', { endpoint: 'nowhere', faults: [] }, 'endpoint'],
+			['outage', { fault: { kind: 'holiday' } }, 'fault'],
 			['callback', { taskId: '0123' }, 'no task 0123'],
 		] as const) {
 			const { status, text } = await client.post(`${control}/${path}`, body);
@@ -112,7 +102,7 @@ it('waits for a condition, and says when it did not come', async () => {
 		await client.balance();
 		await asked;
 		await expect(simulator.until((sim) => sim.tasks().length > 0, 20)).rejects.toThrow(
-			/within 20 ms.*"balance":1/,
+			/after 20 ms.*"balance":1/,
 		);
 	});
 });
@@ -137,6 +127,7 @@ it('stops at once, whatever is under way', async () => {
 	await simulator.stop();
 	expect(performance.now() - startedAt).toBeLessThan(2_000);
 	expect(await Promise.all(broken)).toEqual(['broken', 'broken']);
+	expect(simulator.requests().filter(({ clientLeftAtMs }) => clientLeftAtMs)).toEqual([]);
 	expect(await idle).toBe('The simulator was stopped');
 	await simulator.stop();
 	await client.close();

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { ZodError, z } from 'zod/v4';
 import { faultSchema, planMatchSchema, taskPlanSchema } from './plan.cts';
+import type { FaultWords } from './plan.cts';
 import type { Simulator } from './simulator.cts';
 
 const endpointSchema = z.enum([
@@ -20,6 +21,12 @@ const requestsQuery = z.strictObject({
 });
 const planBody = z.strictObject({ match: planMatchSchema.default({}), plan: taskPlanSchema });
 const faultBody = z.strictObject({ endpoint: endpointSchema, faults: z.array(faultSchema) });
+const outageBody = z.strictObject({
+	endpoint: endpointSchema.default('statusTask'),
+	fault: z.union([faultSchema, z.custom<FaultWords>((value) => typeof value === 'string')]),
+	seconds: z.number().min(0).optional(),
+});
+const endOutageBody = outageBody.pick({ endpoint: true });
 const finishBody = z.strictObject({
 	taskId: z.string(),
 	outcome: z.enum(['success', 'failed']).optional(),
@@ -54,6 +61,15 @@ export function addControlRoutes(server: FastifyInstance, simulator: () => Simul
 			routes.post('/fault', async ({ body }) => {
 				const { endpoint, faults } = faultBody.parse(body);
 				simulator().faultNext(endpoint, faults);
+				return { ok: true };
+			});
+			routes.post('/outage', async ({ body }) => {
+				const { endpoint, fault, seconds } = outageBody.parse(body);
+				simulator().outage(endpoint, fault, seconds);
+				return { ok: true };
+			});
+			routes.post('/endOutage', async ({ body }) => {
+				simulator().endOutage(endOutageBody.parse(body ?? {}).endpoint);
 				return { ok: true };
 			});
 			routes.post('/finish', async ({ body }) => {

@@ -1,20 +1,12 @@
 import { apiClient } from './apiClient.cts';
 import type { ApiClient } from './apiClient.cts';
-import { startSimulator } from './simulator.cts';
+import { useSimulator } from './fixture.cts';
 import type { Fault, Simulator } from './simulator.cts';
 
 let simulator: Simulator;
 let client: ApiClient;
 
-beforeAll(async () => {
-	simulator = await startSimulator({ timeScale: 1000 });
-	client = apiClient(simulator);
-});
-beforeEach(() => simulator.reset());
-afterAll(async () => {
-	await client.close();
-	await simulator.stop();
-});
+useSimulator({ timeScale: 1000 }, (fixture) => ({ simulator, client } = fixture));
 
 /** Resolves to what the API's client sees: an HTTP status, or that the connection broke. */
 async function submitSeen(): Promise<number | 'broken'> {

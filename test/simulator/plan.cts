@@ -5,8 +5,8 @@ const count = z.number().int().min(0);
 const httpStatus = z.number().int().min(200).max(599);
 
 /**
- * What can go wrong with one request. `http`, `code` and `garbage` answer instead of doing the
- * work, or, with `afterAccept`, after doing it.
+ * What can go wrong with one request. `http`, `code`, `garbage` and `silence` come instead of the
+ * work, or, with `afterAccept`, after it. All seconds are real ones.
  */
 export const faultSchema = z.discriminatedUnion('kind', [
 	z.strictObject({
@@ -32,12 +32,23 @@ export const faultSchema = z.discriminatedUnion('kind', [
 	z.strictObject({ kind: z.literal('drop') }),
 	/** The work is done and the socket destroyed; a file is cut off half way. */
 	z.strictObject({ kind: z.literal('dropAfterAccept') }),
-	/** The answer's body comes in small pieces over that many real seconds. */
+	/** The answer's body comes in small pieces over that many seconds. */
 	z.strictObject({ kind: z.literal('slow'), seconds: notNegative }),
-	/** The work is done, the answer is held back for that many real seconds. */
+	/**
+	 * The headers come at once, then the body a byte each that many seconds. Spaces follow the
+	 * answer, so that the body never ends while the client reads.
+	 */
+	z.strictObject({ kind: z.literal('drip'), seconds: notNegative }),
+	/** The work is done, the answer is held back for that many seconds. */
 	z.strictObject({ kind: z.literal('hang'), seconds: notNegative }),
-	/** HTML with status 200. */
-	z.strictObject({ kind: z.literal('garbage'), afterAccept: z.boolean().optional() }),
+	/** No answer, on an open connection. */
+	z.strictObject({ kind: z.literal('silence'), afterAccept: z.boolean().optional() }),
+	/** HTML, by default with status 200. */
+	z.strictObject({
+		kind: z.literal('garbage'),
+		status: httpStatus.optional(),
+		afterAccept: z.boolean().optional(),
+	}),
 	z.strictObject({ kind: z.literal('ok') }),
 ]);
 export type Fault = z.infer<typeof faultSchema>;
@@ -136,10 +147,17 @@ function list(name: string, raw: string): unknown[] {
 	return name.endsWith('Faults') ? parts.map(faultInWords) : parts;
 }
 
-/** `http:503`, `code:402`, `slow:2`, `drop`: the kind and its one number. */
+/** A fault as its kind and its one number: `http:503`, `garbage:502`, `code:402`, `slow:2`, `drop`. */
+export type FaultWords = Fault['kind'] | `${Fault['kind']}:${number}`;
+
+/** Reads a fault; throws a ZodError when it is none. */
+export function readFault(fault: Fault | FaultWords): Fault {
+	return faultSchema.parse(typeof fault === 'string' ? faultInWords(fault) : fault);
+}
+
 function faultInWords(words: string): object {
 	const [kind, number] = words.split(':');
-	const names: Record<string, string> = { http: 'status', code: 'code' };
+	const names: Record<string, string> = { http: 'status', garbage: 'status', code: 'code' };
 	return number === undefined ? { kind } : { kind, [names[kind] ?? 'seconds']: Number(number) };
 }
 

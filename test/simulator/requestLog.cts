@@ -16,10 +16,12 @@ export interface RecordedRequest {
 	atMs: number;
 	/** Simulated seconds since the simulator was started. */
 	atSimSeconds: number;
-	/** The HTTP status answered; undefined where the socket was destroyed instead. */
+	/** The HTTP status answered; undefined where the client got no answer. */
 	status?: number;
 	/** The kind of fault that was applied. */
 	fault?: string;
+	/** Real time, Unix ms, at which the client closed the connection without the whole answer. */
+	clientLeftAtMs?: number;
 }
 
 export interface RequestFilter {

@@ -1,20 +1,12 @@
-import { apiClient } from './apiClient.cts';
 import type { ApiClient } from './apiClient.cts';
-import { indexedModel, startSimulator } from './simulator.cts';
+import { useSimulator } from './fixture.cts';
+import { indexedModel } from './simulator.cts';
 import type { Simulator } from './simulator.cts';
 
 let simulator: Simulator;
 let client: ApiClient;
 
-beforeAll(async () => {
-	simulator = await startSimulator({ timeScale: 1000 });
-	client = apiClient(simulator);
-});
-beforeEach(() => simulator.reset());
-afterAll(async () => {
-	await client.close();
-	await simulator.stop();
-});
+useSimulator({ timeScale: 1000 }, (fixture) => ({ simulator, client } = fixture));
 
 const invalid = (error: string) => ({ code: 400, message: 'Invalid request', data: { error } });
 
@@ -186,14 +178,9 @@ describe('rate limit', () => {
 	// Real time here: at 1,000 simulated seconds a second a minute is over too soon.
 	let slow: Simulator;
 	let slowClient: ApiClient;
-	beforeAll(async () => {
-		slow = await startSimulator({ rateLimit: { requestsPerMinute: 2 } });
-		slowClient = apiClient(slow);
-	});
-	afterEach(() => slow.reset());
-	afterAll(async () => {
-		await slowClient.close();
-		await slow.stop();
+	useSimulator({ rateLimit: { requestsPerMinute: 2 } }, (fixture) => {
+		slow = fixture.simulator;
+		slowClient = fixture.client;
 	});
 
 	it('answers 429 from the third request of a minute on, without Retry-After', async () => {

@@ -10,11 +10,12 @@ import { Courier } from './callbacks.cts';
 import type { CallbackByHand } from './callbacks.cts';
 import { Clock } from './clock.cts';
 import { addControlRoutes } from './controlRoutes.cts';
-import { FaultQueue } from './faults.cts';
+import { eventually } from '../support/eventually.cts';
+import { Faults } from './faults.cts';
 import { DEFAULT_INDEX } from './models.cts';
 import type { IndexedModel } from './models.cts';
-import { faultSchema, planMatchSchema, taskPlanSchema } from './plan.cts';
-import type { Fault, PlanMatch, TaskPlan } from './plan.cts';
+import { faultSchema, planMatchSchema, readFault, taskPlanSchema } from './plan.cts';
+import type { Fault, FaultWords, PlanMatch, TaskPlan } from './plan.cts';
 import { PlanBook } from './planBook.cts';
 import { RequestLog } from './requestLog.cts';
 import type { Endpoint, RecordedRequest, RequestFilter } from './requestLog.cts';
@@ -28,6 +29,7 @@ export type {
 	Endpoint,
 	ErrorData,
 	Fault,
+	FaultWords,
 	IndexedModel,
 	LowBalanceAs,
 	PlanMatch,
@@ -43,8 +45,8 @@ export interface SimulatorOptions {
 	/**
 	 * Simulated seconds a real second, default 1. Scales the length of tasks, the life of files,
 	 * the schedule of callbacks and the minute of the rate limit; `createTime` and `completeTime`
-	 * are simulated time, which starts at the real time. `slow` and `hang` stay in real seconds,
-	 * and so does Retry-After.
+	 * are simulated time, which starts at the real time. Faults, outages and Retry-After stay in
+	 * real seconds.
 	 */
 	timeScale?: number;
 	/** For every task, under what `plan` and the request itself say. */
@@ -69,6 +71,8 @@ export interface TaskView {
 	model: string;
 	/** Cut to text where it is over 64 kB, like `requestBody`. */
 	input: unknown;
+	/** Of the input; empty where it has none. */
+	prompt: string;
 	requestBody: unknown;
 	/** The API key that paid. */
 	key: string;
@@ -108,8 +112,17 @@ export interface Simulator {
 	plan(match: PlanMatch, plan: TaskPlan): void;
 	/** What goes wrong with the next requests to an endpoint: one fault each, in order. */
 	faultNext(endpoint: Endpoint, faults: Fault[]): void;
+	/**
+	 * Gives the fault to every request to an endpoint, before those of `faultNext` and of plans, for
+	 * that many real seconds or until `endOutage`. Connections that it keeps open are then closed.
+	 */
+	outage(endpoint: Endpoint, fault: Fault | FaultWords, seconds?: number): void;
+	/** Ends the outage of an endpoint, if there is one. Default: `statusTask`. */
+	endOutage(endpoint?: Endpoint): void;
 	/** All tasks, oldest first. */
 	tasks(): TaskView[];
+	/** How many tasks were made, and paid for, of each prompt. */
+	submitsByPrompt(): Record<string, number>;
 	/** Throws when there is no such task. */
 	task(taskId: string): TaskView;
 	/** The newest 20,000 requests, oldest first. */
@@ -132,7 +145,8 @@ export interface Simulator {
 
 const API_KEY = 'sim-key';
 const BALANCE_USD = 100;
-const LOOK_AGAIN_MS = 5;
+const POLL_MS = 5;
+const UNTIL_TIMEOUT_MS = 10_000;
 
 /**
  * No route has a JSON schema, zod checks what comes in. Without these, fastify loads its own
@@ -163,7 +177,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		clock,
 		accounts,
 		plans: new PlanBook(taskPlanSchema.parse(options.defaults ?? {})),
-		faults: new FaultQueue(),
+		faults: new Faults(clock),
 		tasks: new TaskBook(clock, (task) => void courier.deliver(task)),
 		log: new RequestLog(),
 		settings: firstSettings(),
@@ -209,7 +223,15 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		plan: (match, plan) =>
 			world.plans.add(planMatchSchema.parse(match), taskPlanSchema.parse(plan)),
 		faultNext: (endpoint, faults) => world.faults.add(endpoint, faultSchema.array().parse(faults)),
+		outage: (endpoint, fault, seconds) =>
+			world.faults.startOutage(endpoint, readFault(fault), seconds),
+		endOutage: (endpoint = 'statusTask') => world.faults.endOutage(endpoint),
 		tasks: () => world.tasks.list().map((task) => view(task, world)),
+		submitsByPrompt: () => {
+			const counts: Record<string, number> = {};
+			for (const { prompt } of world.tasks.list()) counts[prompt] = (counts[prompt] ?? 0) + 1;
+			return counts;
+		},
 		task: (taskId) => view(find(taskId), world),
 		requests: (filter) => world.log.list(filter),
 		counts: () => world.log.counts(),
@@ -220,16 +242,14 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			world.tasks.finish(task, outcome ?? planned);
 		},
 		whenIdle: async () => await simulator.until(isIdle, Infinity),
-		until: async (predicate, timeoutMs = 10_000) => {
-			const deadline = Date.now() + timeoutMs;
-			while (!predicate(simulator)) {
+		until: async (predicate, timeoutMs = UNTIL_TIMEOUT_MS) => {
+			const what = () => `${predicate}; requests: ${JSON.stringify(simulator.counts())}`;
+			const poll = () => {
+				if (predicate(simulator)) return true;
 				if (stopped) throw new Error('The simulator was stopped');
-				if (Date.now() >= deadline) {
-					const now = JSON.stringify(simulator.counts());
-					throw new Error(`Not so within ${timeoutMs} ms: ${predicate}; requests: ${now}`);
-				}
-				await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_MS));
-			}
+				return undefined;
+			};
+			await eventually(what, poll, timeoutMs, POLL_MS);
 		},
 		reset: () => {
 			courier.reset();
@@ -251,11 +271,12 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 }
 
 function view(task: Task, world: World): TaskView {
-	const { taskId, model, input, requestBody, key, submittedAtMs, statusCalls } = task;
+	const { taskId, model, input, prompt, requestBody, key, submittedAtMs, statusCalls } = task;
 	return {
 		taskId,
 		model,
 		input,
+		prompt,
 		requestBody,
 		key,
 		state: world.tasks.state(task),

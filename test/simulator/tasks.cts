@@ -48,6 +48,8 @@ export interface Task {
 	model: string;
 	/** Cut to text where it is over 64 kB. */
 	input: unknown;
+	/** Empty where the input has none. */
+	prompt: string;
 	requestBody: unknown;
 	callbackUrl?: string;
 	plan: FullPlan;
@@ -106,6 +108,7 @@ export class TaskBook {
 			key: submission.key,
 			model: submission.model,
 			input: recordable(submission.input),
+			prompt: String(submission.input.prompt ?? ''),
 			requestBody: recordable(submission.requestBody),
 			callbackUrl: submission.callbackUrl,
 			plan,

@@ -1,20 +1,11 @@
-import { apiClient } from './apiClient.cts';
 import type { ApiClient } from './apiClient.cts';
-import { startSimulator } from './simulator.cts';
+import { useSimulator } from './fixture.cts';
 import type { Simulator, TaskPlan } from './simulator.cts';
 
 let simulator: Simulator;
 let client: ApiClient;
 
-beforeAll(async () => {
-	simulator = await startSimulator({ timeScale: 100 });
-	client = apiClient(simulator);
-});
-beforeEach(() => simulator.reset());
-afterAll(async () => {
-	await client.close();
-	await simulator.stop();
-});
+useSimulator({ timeScale: 100 }, (fixture) => ({ simulator, client } = fixture));
 
 /** The data of a task that went as planned to its end. */
 async function finalData(plan: TaskPlan, model = 'nano-banana') {

@@ -1,4 +1,3 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type {
 	ExecutionStatus,
 	IBinaryData,
@@ -7,6 +6,7 @@ import type {
 	INodeTypeDescription,
 } from 'n8n-workflow';
 import { fetch } from 'undici';
+import { DEFAULT_TIMEOUT_MS, eventually } from '../../support/eventually.cts';
 import { type Execution, type ExecutionSummary, parseExecution } from './executions.cts';
 import { type CredentialReference, type WorkflowDefinition } from './workflows.cts';
 
@@ -40,9 +40,6 @@ interface ExecutionPage {
 
 /** States that an execution leaves by itself, or when it is resumed. */
 const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
-
-const DEFAULT_WAIT_MS = 30_000;
-const LOOK_EVERY_MS = 100;
 
 /** n8n binds a session to the browser that logged in. */
 const BROWSER_ID = 'n8n-nodes-apixo-harness';
@@ -206,11 +203,11 @@ export class N8nApi {
 		target: string | { workflowId: string },
 		options: { status?: ExecutionStatus; timeoutMs?: number } = {},
 	): Promise<Execution> {
-		const { status, timeoutMs = DEFAULT_WAIT_MS } = options;
+		const { status, timeoutMs = DEFAULT_TIMEOUT_MS } = options;
 		let lastStatus: string = 'not there yet';
 		const what = () =>
 			`execution ${JSON.stringify(target)} to be ${status ?? 'finished'} (it is ${lastStatus})`;
-		return await this.waitFor(what, timeoutMs, async () => {
+		const poll = async () => {
 			const id =
 				typeof target === 'string' ? target : (await this.listExecutions(target.workflowId))[0]?.id;
 			if (id === undefined) return undefined;
@@ -218,10 +215,11 @@ export class N8nApi {
 			lastStatus = execution.status;
 			const reached = status ? lastStatus === status : !UNFINISHED.includes(execution.status);
 			return reached ? execution : undefined;
-		});
+		};
+		return await eventually(what, poll, timeoutMs);
 	}
 
-	/** Cancels a running or parked execution. */
+	/** Cancels a running or paused execution. */
 	async stopExecution(id: string): Promise<void> {
 		await this.call('POST', `/rest/executions/${id}/stop`, {});
 	}
@@ -233,7 +231,7 @@ export class N8nApi {
 		const answer = await fetch(`${this.url}/rest/binary-data?${query}`, {
 			headers: { 'browser-id': BROWSER_ID, cookie: this.cookie },
 		});
-		if (!answer.ok) throw new Error(`n8n answered ${answer.status} to a look at binary ${id}`);
+		if (!answer.ok) throw new Error(`n8n answered ${answer.status} to a request for binary ${id}`);
 		return Buffer.from(await answer.arrayBuffer());
 	}
 
@@ -278,26 +276,9 @@ export class N8nApi {
 		isReached: (publication: Publication) => boolean,
 	): Promise<void> {
 		const path = `/rest/workflows/${workflowId}/publication-status`;
-		await this.waitFor(
-			() => `workflow ${workflowId} ${expectation}`,
-			DEFAULT_WAIT_MS,
+		await eventually(
+			`workflow ${workflowId} ${expectation}`,
 			async () => isReached(await this.call<Publication>('GET', path)) || undefined,
 		);
-	}
-
-	private async waitFor<T>(
-		what: () => string,
-		timeoutMs: number,
-		look: () => Promise<T | undefined>,
-	): Promise<T> {
-		const deadline = Date.now() + timeoutMs;
-		for (;;) {
-			const found = await look();
-			if (found !== undefined) return found;
-			if (Date.now() > deadline) {
-				throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what()}`);
-			}
-			await delay(LOOK_EVERY_MS);
-		}
 	}
 }

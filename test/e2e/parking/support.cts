@@ -1,8 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { INode } from 'n8n-workflow';
 import { type RunOptions, type Stage, QUICK, runOf } from '../action/support.cts';
 import { type Execution, nodeOutput } from '../harness/executions.cts';
 import { type WorkflowDefinition, editFields } from '../harness/workflows.cts';
+import { eventually } from '../../support/eventually.cts';
+
+export { eventually };
 
 /** A stage whose tasks end only when the test says so. */
 export const UNTIL_TOLD = { defaults: { seconds: 3_600 } };
@@ -65,24 +67,6 @@ export async function parkedAt({ api }: Stage, id: string, nodeName: string): Pr
 		const isThere = execution.data.resultData.lastNodeExecuted === nodeName;
 		return isThere && execution.status === 'waiting' ? execution : undefined;
 	});
-}
-
-/**
- * Looks until there is something.
- * @throws Error that says what was waited for, after 30 s
- */
-export async function eventually<T>(
-	what: string,
-	look: () => Promise<T | undefined>,
-	timeoutMs = 30_000,
-): Promise<T> {
-	const deadline = Date.now() + timeoutMs;
-	while (Date.now() < deadline) {
-		const found = await look();
-		if (found !== undefined) return found;
-		await delay(100);
-	}
-	throw new Error(`Waited ${timeoutMs / 1000} s in vain for ${what}`);
 }
 
 /** Whether the execution is parked now, as n8n's data base has it. */
