@@ -5,7 +5,7 @@
  * the wait that the node uses; the API answers at once. Ends by itself after some seconds.
  */
 import { pollingFigures } from '../nodes/shared/models/pollingFigures.ts';
-import type { Category } from '../nodes/shared/models/catalogueSchema.ts';
+import type { Category } from '../nodes/shared/models/categories.ts';
 import { forEachIndex } from '../nodes/shared/tasks/concurrency.ts';
 import { openLedger } from '../nodes/shared/tasks/ledger.ts';
 import { GUIDE_BACKOFF_FACTOR } from '../nodes/shared/tasks/schedule.ts';

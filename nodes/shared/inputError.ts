@@ -1,11 +1,5 @@
-/** What a user entered cannot be used. The message is a sentence for the user. */
-export class InputError extends Error {
-	/** What the input cost. */
-	readonly description: string | undefined;
-
-	constructor(message: string, description?: string) {
-		super(message);
-		this.name = 'InputError';
-		this.description = description;
-	}
-}
+/**
+ * An input that cannot be used, with a message that tells the user why and what to do. Thrown by the
+ * functions that read an item's parameters, and turned into that item's error in one place.
+ */
+export class InputError extends Error {}

@@ -5,8 +5,8 @@ import { isFailed, pendingItems, unsubmittedItems, type RunState, type TaskItem 
 export interface Step {
 	/** Indexes of items to submit. */
 	submit: number[];
-	/** Indexes of items whose task is to be polled. */
-	poll: number[];
+	/** Items whose task is to be polled. */
+	poll: TaskItem[];
 	/** Unix ms of the next poll; undefined where no task is left to wait for. */
 	untilMs?: number;
 	/** Spend the time until then paused. */
@@ -58,7 +58,7 @@ export function nextStep(
 	const isIdle = busy.size === 0 && submit.length === 0 && waiting.length === pending.length;
 	return {
 		submit,
-		poll: idle.filter(isDue).map(({ itemIndex }) => itemIndex),
+		poll: idle.filter(isDue),
 		untilMs,
 		pause: isIdle && untilMs !== undefined && state.canPause && shouldPause(state, untilMs - nowMs),
 	};

@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { checkCallbackUrl, isLoopbackUrl } from '../../shared/callbacks/url';
 import type { Explanation } from '../../shared/tasks/explain';
+import type { PollSchedule } from '../../shared/tasks/schedule';
 import type { Completion } from '../options/waiting';
 import type { ApixoCredential } from '../../shared/n8n/connection';
 import { resumeUrlOf, whoWaits, whyPauseFails } from '../../shared/n8n/pauseSupport';
@@ -9,8 +10,8 @@ import { resumeUrlOf, whoWaits, whyPauseFails } from '../../shared/n8n/pauseSupp
 /** What a plan rests on, of each item. */
 export interface Wait {
 	completion: Completion;
-	/** How long the task may take at most, and how long it usually takes. */
-	timeoutSeconds: number;
+	schedule: PollSchedule;
+	/** How long a task usually takes; 0 where APIXO is not asked to call back. */
 	usualSeconds: number;
 	maxConcurrency: number;
 }
@@ -47,8 +48,9 @@ export function planPause(
 		);
 	}
 	const isLong = waits.some(
-		({ completion, usualSeconds, timeoutSeconds }) =>
-			completion === 'auto' && Math.max(usualSeconds, timeoutSeconds) >= PAUSE_FROM_SECONDS,
+		({ completion, usualSeconds, schedule }) =>
+			completion === 'auto' &&
+			Math.max(usualSeconds, longestGapSeconds(schedule)) >= PAUSE_FROM_SECONDS,
 	);
 	if (!isAsked && !isLong) return { canPause: false };
 
@@ -83,8 +85,13 @@ function refused(message: string, description: string): PausePlan {
 
 /** Until the last poll of the last wave that `maxConcurrency` makes of the items. */
 function longestWaitSeconds(waits: Wait[]): number {
-	const waves = Math.ceil(
-		waits.length / Math.min(...waits.map(({ maxConcurrency }) => maxConcurrency)),
-	);
-	return waves * Math.max(...waits.map(({ timeoutSeconds }) => timeoutSeconds));
+	const places = Math.min(...waits.map(({ maxConcurrency }) => maxConcurrency));
+	const waves = Math.max(1, Math.ceil(waits.length / places));
+	return waves * Math.max(...waits.map(({ schedule }) => schedule.timeoutSeconds));
+}
+
+function longestGapSeconds(schedule: PollSchedule): number {
+	const { strategy, initialWaitSeconds, intervalSeconds, maxIntervalSeconds } = schedule;
+	const longestInterval = strategy === 'fixed' ? intervalSeconds : maxIntervalSeconds;
+	return Math.max(initialWaitSeconds, intervalSeconds, longestInterval);
 }

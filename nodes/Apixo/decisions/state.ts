@@ -1,13 +1,10 @@
 import { z } from 'zod/v4';
 
-import type { Answer } from '../../shared/api/failure';
 import { sameInputMaySucceed } from '../../shared/api/failCodes';
-import type { TaskAnswer } from '../../shared/api/schemas';
 import type { Explanation } from '../../shared/tasks/explain';
 import { endsInError, type FailurePolicy } from '../../shared/tasks/finish';
-import type { DeliveredBy } from '../../shared/tasks/outcome';
 import type { PollSchedule } from '../../shared/tasks/schedule';
-import { afterPoll, waitAgain, type TaskWait, type WaitLimits } from '../../shared/tasks/wait';
+import { waitAgain, type TaskWait } from '../../shared/tasks/wait';
 import type { ResultFiles } from '../options/resultFiles';
 import type { Completion } from '../options/waiting';
 
@@ -87,23 +84,6 @@ export function withItem(state: RunState, item: ItemState): RunState {
 /** The state in which the item counts as not submitted. */
 export function withoutItem(state: RunState, itemIndex: number): RunState {
 	return { ...state, items: state.items.filter((item) => item.itemIndex !== itemIndex) };
-}
-
-/** The state after a poll of this item's task. */
-export function withPoll(
-	state: RunState,
-	itemIndex: number,
-	poll: { answer: Answer<TaskAnswer>; deliveredBy: DeliveredBy; nowMs: number; limits: WaitLimits },
-): RunState {
-	const items = state.items.map((item) =>
-		item.itemIndex === itemIndex && item.status === 'task'
-			? {
-					...item,
-					wait: afterPoll(item.wait, poll.answer, poll.deliveredBy, poll.nowMs, poll.limits),
-				}
-			: item,
-	);
-	return { ...state, items };
 }
 
 /** The state with options of waiting that the user has changed since the task was submitted. */

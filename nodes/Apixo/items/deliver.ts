@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { explainUnansweredSubmit, type Explanation } from '../../shared/tasks/explain';
+import { explainUnansweredSubmit } from '../../shared/tasks/explain';
 import { finish } from '../../shared/tasks/finish';
 import { submittedOutput } from '../../shared/tasks/output';
 import type { ItemState } from '../decisions/state';
@@ -32,18 +32,10 @@ export async function deliver(
 	const items = await taskItems(context, files, finished.value, settings.files).catch(
 		(error: unknown) => {
 			if (isCancelled(context)) throw error;
-			return { ok: false, error: toExplanation(error, finished.value) } as const;
+			const explanation = toExplanation(error, task);
+			return { ok: false, error: { explanation, binary: undefined } } as const;
 		},
 	);
 	if (items.ok) results.succeed(itemIndex, items.value, finished.value);
-	else results.fail(itemIndex, items.error);
-}
-
-/** An item that there was no time to submit. */
-export function explainNotSubmitted(): Explanation {
-	return {
-		message: 'This item was not submitted, because n8n is about to end the execution',
-		description:
-			"Raise 'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n), or run fewer items at once. Nothing was charged for this item",
-	};
+	else results.fail(itemIndex, items.error.explanation, items.error.binary);
 }

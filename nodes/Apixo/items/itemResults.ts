@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
+import type { IBinaryKeyData, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 
 import type { Explanation } from '../../shared/tasks/explain';
 import type { TaskOutput } from '../../shared/tasks/output';
@@ -8,7 +8,7 @@ const MAX_OTHERS_NAMED = 20;
 
 type ItemResult =
 	| { items: INodeExecutionData[]; about?: TaskOutput }
-	| { error: NodeError; explanation: Explanation };
+	| { error: NodeError; explanation: Explanation; binary?: IBinaryKeyData };
 
 /** What became of each input item, in their order. */
 export class ItemResults {
@@ -38,9 +38,10 @@ export class ItemResults {
 		this.results[itemIndex] = { items: paired, about };
 	}
 
-	fail(itemIndex: number, explanation: Explanation): void {
+	/** @param binary files of the task that are kept nevertheless */
+	fail(itemIndex: number, explanation: Explanation, binary?: IBinaryKeyData): void {
 		const error = toNodeError(this.node, explanation, itemIndex);
-		this.results[itemIndex] = { error, explanation };
+		this.results[itemIndex] = { error, explanation, binary };
 	}
 
 	get anyFailed(): boolean {
@@ -57,7 +58,9 @@ export class ItemResults {
 		if (failed >= 0 && !this.goesOnAfterErrors) throw this.errorWithOthers(failed);
 		return this.results.flatMap((result, itemIndex) => {
 			if (!result) return [];
-			return 'error' in result ? [toErrorItem(this.node, result.error, itemIndex)] : result.items;
+			if ('items' in result) return result.items;
+			const item = toErrorItem(this.node, result.error, itemIndex);
+			return [{ ...item, ...(result.binary && { binary: result.binary }) }];
 		});
 	}
 

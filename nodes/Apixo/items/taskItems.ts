@@ -1,4 +1,9 @@
-import type { IBinaryData, IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+import type {
+	IBinaryData,
+	IBinaryKeyData,
+	IExecuteFunctions,
+	INodeExecutionData,
+} from 'n8n-workflow';
 
 import { downloadFiles } from '../../shared/media/download';
 import { explainLostDownload } from '../../shared/media/explainLostDownload';
@@ -18,6 +23,12 @@ export type FileAccess = Pick<Connection, 'transport' | 'timing'> & {
 	downloadSlots: ReturnType<typeof createSlots>;
 };
 
+/** An error with the files that were downloaded nevertheless. */
+export interface TaskItemsError {
+	explanation: Explanation;
+	binary?: IBinaryKeyData;
+}
+
 /**
  * A task's output as n8n's items, with its files where they are wanted. A task without files gives
  * one item. Rejects only when the run is cancelled.
@@ -27,23 +38,25 @@ export async function taskItems(
 	{ transport, timing, downloadSlots }: FileAccess,
 	output: TaskOutput,
 	wanted: ResultFiles,
-): Promise<Result<INodeExecutionData[], Explanation>> {
-	const { resultUrls, state } = output;
+): Promise<Result<INodeExecutionData[], TaskItemsError>> {
+	const { resultUrls, state, completeTime } = output;
 	if (!wanted.downloadResults || state !== 'success') {
 		return { ok: true, value: toItems(output, wanted, []) };
 	}
-	if (resultUrls.length === 0) return { ok: false, error: explainNoFiles(output) };
+	if (resultUrls.length === 0) return { ok: false, error: { explanation: explainNoFiles(output) } };
 	const downloads = await downloadFiles(resultUrls, {
 		transport,
 		timing,
+		completeTime,
 		inTurn: downloadSlots,
 		maxBytes: wanted.maxFileSize * BYTES_PER_MEGABYTE,
 		store: async (stream, fileName, mimeType) =>
 			await context.helpers.prepareBinaryData(stream, fileName, mimeType),
 	});
-	return downloads.ok
-		? { ok: true, value: toItems(output, wanted, downloads.files) }
-		: { ok: false, error: explainLostDownload(output, downloads, timing.now()) };
+	if (downloads.ok) return { ok: true, value: toItems(output, wanted, downloads.value) };
+	const { files, lost } = downloads.error;
+	const explanation = explainLostDownload(output, lost, timing.now());
+	return { ok: false, error: { explanation, binary: toBinary(wanted.binaryProperty, files) } };
 }
 
 function explainNoFiles({ taskId, model = '', state, result }: TaskOutput): Explanation {
@@ -67,9 +80,19 @@ function toItems(
 			...(files[index] && { binary: { [binaryProperty]: files[index] } }),
 		}));
 	}
-	const binary = files.map((file, index) => [
-		index === 0 ? binaryProperty : `${binaryProperty}_${index}`,
-		file,
-	]);
-	return [{ json: output, ...(files.length > 0 && { binary: Object.fromEntries(binary) }) }];
+	const binary = toBinary(binaryProperty, files);
+	return [{ json: output, ...(binary && { binary }) }];
+}
+
+/** By position of the file: `data`, `data_1` and so on; undefined where there is none. */
+function toBinary(
+	property: string,
+	files: Array<IBinaryData | undefined>,
+): IBinaryKeyData | undefined {
+	const named = files.flatMap((file, index) =>
+		file
+			? [[index === 0 ? property : `${property}_${index}`, file] satisfies [string, IBinaryData]]
+			: [],
+	);
+	return named.length > 0 ? Object.fromEntries(named) : undefined;
 }

@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { claimOnce } from '../../shared/n8n/claimOnce';
 import { waitAndRunAgain } from '../../shared/n8n/executionData';
 import { pauseRecordSchema, type PauseRecord } from '../decisions/onCallback';
-import { claimPauseHere, numberPause, takeReports } from './processMemory';
+import { claimPauseHere, numberPause, takeReports } from '../memory/pauseMemory';
 
 /** Where the record of the pause is in the node's context of the execution. */
 const PAUSE_KEY = 'apixoPause';
@@ -28,8 +28,8 @@ export async function pauseUntil(
 ): Promise<void> {
 	const { lastNumber, ...rest } = pause;
 	const runKey = runKeyOf(context, runIndex);
-	const record: PauseRecord = { runKey, number: numberPause(runKey, lastNumber), ...rest };
-	context.getContext('node')[PAUSE_KEY] = record;
+	const number = numberPause(runKey, lastNumber);
+	context.getContext('node')[PAUSE_KEY] = pauseRecordSchema.parse({ runKey, number, ...rest });
 	await waitAndRunAgain(context, runIndex, pause.untilMs);
 }
 

@@ -11,7 +11,7 @@ import {
 	type PauseRecord,
 } from '../decisions/onCallback';
 import { readPause } from './pause';
-import { claimResume, knowledgeOf, noteReport } from './processMemory';
+import { claimResume, knowledgeOf, noteReport } from '../memory/pauseMemory';
 
 /** APIXO waits 30 s for its answer; the longer it takes, the likelier n8n's data gets out of date. */
 const POLL_WITHIN_MS = 2_000;

@@ -1,23 +1,24 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { executionDeadlineMs } from '../../shared/n8n/executionData';
-import { timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait';
-import { isCancelled, toExplanation } from '../items/errors';
-import { maySubmit, pauseUntil, type Resumed } from '../pause/pause';
-import { goesOnAfterErrors } from '../items/itemResults';
+import { explainResumedTwice, explainUnansweredSubmit } from '../../shared/tasks/explain';
+import { afterPoll, timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait';
 import { nextStep, type Step } from '../decisions/nextStep';
-import type { Session } from './session';
 import {
 	pendingItems,
 	unsubmittedItems,
 	withItem,
 	withoutItem,
-	withPoll,
 	type ItemState,
 	type RunState,
+	type TaskItem,
 } from '../decisions/state';
-import type { StateStore } from './stateStore';
-import { explainResumedTwice, submit, type TaskRequest } from './submit';
+import { isCancelled, toExplanation } from '../items/errors';
+import { goesOnAfterErrors } from '../items/itemResults';
+import type { StateStore } from '../memory/stateStore';
+import { maySubmit, pauseUntil, type Resumed } from '../pause/pause';
+import type { Session } from './session';
+import { submit, type TaskRequest } from './submit';
 
 /** How long before n8n ends the execution a wait ends, so that its own error names the tasks. */
 const STOP_BEFORE_DEADLINE_MS = 8_000;
@@ -77,12 +78,13 @@ export class Engine {
 	private async loop(): Promise<'done' | 'paused'> {
 		for (;;) {
 			const step = this.decide();
-			step.submit.forEach((itemIndex) =>
-				this.start(itemIndex, async () => await this.submit(itemIndex)),
-			);
-			step.poll.forEach((itemIndex) =>
-				this.start(itemIndex, async () => await this.poll(itemIndex)),
-			);
+			for (const itemIndex of step.submit) {
+				const request = this.parts.requests.get(itemIndex);
+				if (request) this.start(itemIndex, async () => await this.submit(request));
+			}
+			for (const item of step.poll) {
+				this.start(item.itemIndex, async () => await this.poll(item));
+			}
 			if (this.busy.size === 0 && step.untilMs === undefined) return 'done';
 			if (step.pause && step.untilMs !== undefined) {
 				await this.pause(step.untilMs);
@@ -108,57 +110,58 @@ export class Engine {
 		this.parts.store.save(state);
 	}
 
-	/** Works on an item beside the others. An error of whatever class is the item's. */
-	private start(itemIndex: number, work: () => Promise<void>): void {
+	/** Works on an item beside the others; cancellation is what the loop itself ends with. */
+	private start(itemIndex: number, work: () => Promise<ItemState>): void {
 		this.busy.add(itemIndex);
 		void work()
-			.catch((error: unknown) => {
-				if (isCancelled(this.parts.context)) return;
-				const explanation = toExplanation(error);
-				this.save(withItem(this.state, { status: 'refused', itemIndex, explanation }));
-			})
+			.then((item) => this.save(withItem(this.state, item)))
+			.catch((error: unknown) => this.parts.context.logger.debug(toExplanation(error).message))
 			.finally(() => {
 				this.busy.delete(itemIndex);
 				this.wake();
 			});
 	}
 
-	private async submit(itemIndex: number): Promise<void> {
-		const { context, session, requests } = this.parts;
-		const request = requests.get(itemIndex);
-		if (!request) return;
-		if (!maySubmit(context)) return this.save(withItem(this.state, explainResumedTwice(itemIndex)));
-		const sending: ItemState = { status: 'sending', itemIndex, fingerprint: request.fingerprint };
+	private async submit(request: TaskRequest): Promise<ItemState> {
+		const { context, session } = this.parts;
+		const { itemIndex, fingerprint } = request;
+		if (!maySubmit(context)) {
+			return { status: 'refused', itemIndex, explanation: explainResumedTwice() };
+		}
+		const sending: ItemState = { status: 'sending', itemIndex, fingerprint };
 		this.save(withItem(this.state, sending));
-		const item = await submit(context, session, request).catch((cancelled: unknown) => {
+		return await submit(context, session, request).catch((error: unknown) => {
+			if (!isCancelled(context)) {
+				const explanation = explainUnansweredSubmit(toExplanation(error).message);
+				return { ...sending, explanation };
+			}
+			// Cancelled before the request was under way: it counts as not submitted.
 			this.save(withoutItem(this.state, itemIndex));
-			throw cancelled;
+			throw error;
 		});
-		this.save(withItem(this.state, item));
 	}
 
-	private async poll(itemIndex: number): Promise<void> {
-		const { client, timing } = this.parts.session;
-		const item = pendingItems(this.state).find((pending) => pending.itemIndex === itemIndex);
-		if (!item) return;
+	private async poll(item: TaskItem): Promise<ItemState> {
+		const { context, session } = this.parts;
+		const { client, timing } = session;
 		const { taskId, model } = item.wait.task;
 		const deliveredBy = this.reported.delete(taskId) ? 'callback' : 'poll';
-		const answer = await client.getStatus(model, taskId, timeoutAtMs(item.wait, this.limits));
-		const poll = { answer, deliveredBy, nowMs: timing.now(), limits: this.limits } as const;
-		this.save(withPoll(this.state, itemIndex, poll));
+		const answer = await client
+			.getStatus(model, taskId, timeoutAtMs(item.wait, this.limits))
+			.catch((error: unknown) => {
+				if (isCancelled(context)) throw error;
+				const { message } = toExplanation(error);
+				return { ok: false, error: { kind: 'network', message } } as const;
+			});
+		const wait = afterPoll(item.wait, answer, deliveredBy, timing.now(), this.limits);
+		return { ...item, wait };
 	}
 
 	private async pause(untilMs: number): Promise<void> {
 		const { context, session, resumed } = this.parts;
 		await pauseUntil(context, session.runIndex, {
 			untilMs,
-			tasks: pendingItems(this.state).map(
-				({
-					wait: {
-						task: { taskId, model },
-					},
-				}) => ({ taskId, model }),
-			),
+			tasks: pendingItems(this.state).map(({ wait }) => wait.task),
 			resumeOnFirst: unsubmittedItems(this.state).length > 0,
 			lastNumber: resumed?.number ?? 0,
 		});

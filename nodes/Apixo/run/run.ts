@@ -4,7 +4,8 @@ import { mapAll } from '../../shared/tasks/concurrency';
 import { outcomeOutput, submittedOutput } from '../../shared/tasks/output';
 import { ItemResults } from '../items/itemResults';
 import { continueFromPause, runKeyOf } from '../pause/pause';
-import { deliver, explainNotSubmitted } from '../items/deliver';
+import { explainNotSubmitted } from '../../shared/tasks/explain';
+import { deliver } from '../items/deliver';
 import { Engine } from './engine';
 import { openSession, type Session } from './session';
 import {
@@ -18,7 +19,7 @@ import {
 	type ItemState,
 	type RunState,
 } from '../decisions/state';
-import { openStateStore, type StateStore } from './stateStore';
+import { openStateStore, type StateStore } from '../memory/stateStore';
 import type { TaskRequest } from './submit';
 
 /** What an operation wants of the engine. */

@@ -36,11 +36,11 @@ export async function submit(
 			? { status: 'sending', itemIndex, fingerprint, explanation }
 			: { status: 'refused', itemIndex, explanation };
 	}
-	const { taskId, state = 'pending', extra } = answer.value;
-	const task: Task = { taskId, model, submittedAtMs: timing.now(), submitData: extra };
+	const { taskId, state = 'pending', submitData } = answer.value;
+	const task: Task = { taskId, model, submittedAtMs: timing.now(), submitData };
 	const where = `execution ${context.getExecutionId()}, node '${context.getNode().name}', item ${itemIndex}`;
 	context.logger.info(`APIXO task ${taskId} of model ${model} is under way (${where})`);
-	const wait = startWait(task, schedule, { startedAtMs: task.submittedAtMs, isOwn: true });
+	const wait = startWait(task, schedule);
 	if (settings.completion === 'none') {
 		const outcome = outcomeOf({ taskId, state, resultJson: undefined });
 		return {
@@ -52,18 +52,4 @@ export async function submit(
 		};
 	}
 	return { status: 'task', itemIndex, fingerprint, settings, wait };
-}
-
-/** An item of a run that n8n resumed from data that was out of date. */
-export function explainResumedTwice(itemIndex: number): ItemState {
-	return {
-		status: 'refused',
-		itemIndex,
-		explanation: {
-			message:
-				'n8n resumed this execution a second time from the same pause, so that this item was not submitted',
-			description:
-				"The first resume may have submitted it, on another n8n process: look for this execution's tasks in the log lines of n8n ('APIXO task ... is under way') or in the APIXO dashboard before you run it again",
-		},
-	};
 }

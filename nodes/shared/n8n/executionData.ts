@@ -4,6 +4,7 @@ import type { IExecuteData, IExecuteFunctions, INode, IWebhookFunctions } from '
 interface EngineView {
 	runExecutionData?: {
 		executionData?: { nodeExecutionStack?: unknown; contextData?: Record<string, unknown> };
+		resultData?: { runData?: Record<string, unknown> };
 	};
 	additionalData?: { executionTimeoutTimestamp?: unknown };
 }
@@ -17,6 +18,12 @@ export function canRunAgain(context: IExecuteFunctions): boolean {
 export function executionDeadlineMs(context: IExecuteFunctions): number | undefined {
 	const deadlineMs = (context as EngineView).additionalData?.executionTimeoutTimestamp;
 	return typeof deadlineMs === 'number' ? deadlineMs : undefined;
+}
+
+/** Whether a node has run in this execution; true where this n8n does not tell. */
+export function hasRun(context: IExecuteFunctions, nodeName: string): boolean {
+	const runData = (context as EngineView).runExecutionData?.resultData?.runData;
+	return runData === undefined || Object.hasOwn(runData, nodeName);
 }
 
 /** The node's context of a paused execution, for its webhook. */

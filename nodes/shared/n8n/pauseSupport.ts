@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { canRunAgain, executionDeadlineMs } from './executionData';
+import { canRunAgain, executionDeadlineMs, hasRun } from './executionData';
 
 /** Why a run must not pause: what the user reads, and what to do about it. */
 export interface PauseProblem {
@@ -66,8 +66,9 @@ export function whoWaits(context: IExecuteFunctions): string | undefined {
 	// From Agent 3 on, n8n runs a tool as a node of its own.
 	if (type.endsWith('Tool')) return 'the AI agent';
 	const parents = context.getParentNodes(name, { includeNodeParameters: true });
-	const answering = parents.find(({ type: parentType, parameters }) =>
-		ANSWERS_AT_THE_END[parentType]?.(parameters ?? {}),
+	const answering = parents.find(
+		({ type: parentType, parameters, name: parentName }) =>
+			ANSWERS_AT_THE_END[parentType]?.(parameters ?? {}) && hasRun(context, parentName),
 	);
 	return answering && `whoever called '${answering.name}'`;
 }

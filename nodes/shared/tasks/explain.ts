@@ -24,6 +24,7 @@ const WHAT_HAPPENED: Record<FailureKind, string> = {
 	rateLimited: 'APIXO is receiving too many requests from this account',
 	unavailable: 'APIXO or the model is not available at the moment',
 	serverError: "APIXO couldn't process the request",
+	redirected: "The address in 'Base URL' redirects to another one",
 	unreadable: 'The answer did not come from the APIXO API',
 	network: 'APIXO could not be reached',
 };
@@ -40,6 +41,8 @@ const WHAT_TO_DO: Record<FailureKind, string> = {
 	rateLimited: "Lower 'Max Concurrency' in the node's options, or run again later",
 	unavailable: 'Run again later, or choose another model',
 	serverError: 'Run again later',
+	redirected:
+		"If the address in brackets is APIXO's, put it into 'Base URL' of the APIXO credential; else check 'Base URL' and any proxy in between",
 	unreadable: "Check 'Base URL' in the APIXO credential, and any proxy in between",
 	network: "Check that n8n can reach the host in 'Base URL' of the APIXO credential",
 };
@@ -72,11 +75,33 @@ export function explainSubmitFailure(failure: ApiFailure, model: string): Explan
 	};
 }
 
-/** A request that an earlier attempt has sent without learning what became of it. */
-export function explainUnansweredSubmit(): Explanation {
+/**
+ * A request that was sent without learning what became of it, by an earlier attempt for example.
+ * @param reason what kept the answer away, where that is known
+ */
+export function explainUnansweredSubmit(reason?: string): Explanation {
 	return {
-		message: 'It is unclear whether APIXO accepted the request that an earlier attempt sent',
-		description: `No task ID came back. ${NOT_SENT_AGAIN}`,
+		message: 'It is unclear whether APIXO accepted a request that was sent',
+		description: `No task ID came back${reason ? ` [${reason}]` : ''}. ${NOT_SENT_AGAIN}`,
+	};
+}
+
+/** An item of a run that n8n resumed from data that was out of date. */
+export function explainResumedTwice(): Explanation {
+	return {
+		message:
+			'This item was not submitted, because n8n resumed the execution a second time from the same pause',
+		description:
+			"The first resume may have submitted it, on another n8n process: look for this execution in the log lines 'APIXO task ... is under way' of your n8n, or check the APIXO dashboard, before you run it again",
+	};
+}
+
+/** An item that there was no time to submit. */
+export function explainNotSubmitted(): Explanation {
+	return {
+		message: 'This item was not submitted, because n8n is about to end the execution',
+		description:
+			"Raise 'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n), or run fewer items at once. Nothing was charged for this item",
 	};
 }
 

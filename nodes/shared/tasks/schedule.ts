@@ -30,17 +30,18 @@ export function* pollOffsetsSeconds(schedule: PollSchedule): Generator<number> {
 }
 
 /**
- * Unix ms of the first poll after `afterMs`; undefined once the timeout is over. Polls that are
- * overdue, as after a pause, are left out: one poll now makes up for all of them.
- * @param startedAtMs Unix ms from which the schedule counts
+ * Unix ms of the first poll after `afterMs`, the last one at `endMs`; undefined when that is over.
+ * Polls that are overdue, as after a pause, are left out: one poll now makes up for all of them.
+ * @param submittedAtMs Unix ms from which the schedule counts
  */
 export function nextPollMs(
 	schedule: PollSchedule,
-	startedAtMs: number,
-	afterMs: number,
+	submittedAtMs: number,
+	{ afterMs, endMs }: { afterMs: number; endMs: number },
 ): number | undefined {
-	for (const offsetSeconds of pollOffsetsSeconds(schedule)) {
-		const pollAtMs = startedAtMs + offsetSeconds * 1000;
+	const timeoutSeconds = (endMs - submittedAtMs) / 1000;
+	for (const offsetSeconds of pollOffsetsSeconds({ ...schedule, timeoutSeconds })) {
+		const pollAtMs = submittedAtMs + offsetSeconds * 1000;
 		if (pollAtMs > afterMs) return pollAtMs;
 	}
 	return undefined;

@@ -9,7 +9,7 @@ export interface TaskWait {
 	/** This execution submitted the task, so that APIXO must know it. */
 	isOwn: boolean;
 	schedule: PollSchedule;
-	/** Unix ms from which the schedule counts. */
+	/** Unix ms from which the timeout counts. */
 	startedAtMs: number;
 	/** Unix ms at which the next poll is due. */
 	nextPollAtMs: number;
@@ -38,15 +38,22 @@ const GRACE_POLL_INTERVAL_MS = 60_000;
 /** The status API may lag behind APIXO's callback for some seconds. */
 const CALLBACK_LAG_MS = 10_000;
 
-/** Begins to wait for a task. `startedAtMs`: the submission, or for an older task the time of asking. */
-export function startWait(
-	task: Task,
+/** Begins to wait for a task that this run has submitted. */
+export function startWait(task: Task, schedule: PollSchedule): TaskWait {
+	const { initialWaitSeconds, timeoutSeconds } = schedule;
+	const startedAtMs = task.submittedAtMs;
+	const nextPollAtMs = startedAtMs + Math.min(initialWaitSeconds, timeoutSeconds) * 1000;
+	return { task, isOwn: true, schedule, startedAtMs, nextPollAtMs };
+}
+
+/** Begins to wait for a task of unknown age: the first poll is due now. */
+export function startWaitForExisting(
+	{ taskId, model }: Pick<Task, 'taskId' | 'model'>,
 	schedule: PollSchedule,
-	{ startedAtMs, isOwn }: { startedAtMs: number; isOwn: boolean },
+	nowMs: number,
 ): TaskWait {
-	const nextPollAtMs =
-		startedAtMs + Math.min(schedule.initialWaitSeconds, schedule.timeoutSeconds) * 1000;
-	return { task, isOwn, schedule, startedAtMs, nextPollAtMs };
+	const task = { taskId, model, submittedAtMs: nowMs };
+	return { task, isOwn: false, schedule, startedAtMs: nowMs, nextPollAtMs: nowMs };
 }
 
 /**
@@ -55,10 +62,8 @@ export function startWait(
  */
 export function waitAgain(wait: TaskWait, nowMs: number): TaskWait {
 	const { task, isOwn, schedule } = wait;
-	return {
-		...startWait(task, schedule, { startedAtMs: isOwn ? wait.startedAtMs : nowMs, isOwn }),
-		nextPollAtMs: nowMs,
-	};
+	const startedAtMs = isOwn ? wait.startedAtMs : nowMs;
+	return { task, isOwn, schedule, startedAtMs, nextPollAtMs: nowMs };
 }
 
 /** Unix ms of the last poll. */
@@ -86,8 +91,13 @@ export function afterPoll(
 	if (answer.ok && isTerminal(answer.value.state)) {
 		return { ...wait, outcome: outcomeOf(answer.value), deliveredBy };
 	}
-	const next = answer.ok
-		? { ...wait, lastAnswer: answer.value, failedPolls: undefined }
+	const next: TaskWait = answer.ok
+		? {
+				...wait,
+				task: withAge(wait, answer.value),
+				lastAnswer: answer.value,
+				failedPolls: undefined,
+			}
 		: { ...wait, failedPolls: oneMore(wait.failedPolls, answer.error, nowMs) };
 	const outcome = outcomeWithoutResult(next, nowMs, limits);
 	if (outcome) return { ...next, outcome, deliveredBy: 'poll' };
@@ -102,7 +112,9 @@ function nextPollAfter(
 	nowMs: number,
 	limits: WaitLimits,
 ): number {
-	const scheduledMs = nextPollMs(wait.schedule, wait.startedAtMs, nowMs);
+	const endMs = timeoutAtMs(wait, limits);
+	const { submittedAtMs } = wait.task;
+	const scheduledMs = nextPollMs(wait.schedule, submittedAtMs, { afterMs: nowMs, endMs });
 	if (scheduledMs === undefined) return nowMs + GRACE_POLL_INTERVAL_MS;
 	if (answer.ok) {
 		return deliveredBy === 'callback'
@@ -111,7 +123,17 @@ function nextPollAfter(
 	}
 	if (!isTransient(answer.error)) return Math.min(scheduledMs, nowMs + REFUSED_FOR_MS / 2);
 	const retryAfterMs = answer.error.retryAfterMs ?? 0;
-	return Math.min(Math.max(scheduledMs, nowMs + retryAfterMs), timeoutAtMs(wait, limits));
+	return Math.min(Math.max(scheduledMs, nowMs + retryAfterMs), endMs);
+}
+
+/** The schedule counts from the submission, which APIXO's clock knows of a task that is not ours. */
+function withAge(
+	{ task, isOwn, startedAtMs, schedule }: TaskWait,
+	{ createTime }: TaskAnswer,
+): Task {
+	if (isOwn || createTime === undefined) return task;
+	const earliestMs = startedAtMs - schedule.timeoutSeconds * 1000;
+	return { ...task, submittedAtMs: Math.min(startedAtMs, Math.max(earliestMs, createTime)) };
 }
 
 function oneMore(

@@ -6,6 +6,7 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 
+import { CATEGORY_VALUES } from '../../../shared/models/categories';
 import { planPause } from '../../decisions/pausePlan';
 import { binaryInputsOption } from '../../options/binaryInputs';
 import { modelParameter } from '../../options/modelParameter';
@@ -16,8 +17,6 @@ import type { Session } from '../../run/session';
 import { readItem, requestFingerprint, toTaskRequest, waitOf } from './request';
 
 const MAX_HINTS = 5;
-
-const GENERATING_RESOURCES = ['image', 'video', 'audio'];
 
 /** The operation as the resources that generate list it. */
 export const operation: INodePropertyOptions = {
@@ -34,7 +33,7 @@ function unlessNotWaiting(option: INodeProperties): INodeProperties {
 	return { ...option, displayOptions: { ...displayOptions, hide } };
 }
 
-const show = { resource: GENERATING_RESOURCES, operation: ['generate'] };
+const show = { resource: [...CATEGORY_VALUES], operation: ['generate'] };
 
 export const description = updateDisplayOptions({ show }, [
 	modelParameter('The AI model to use. Price, speed and available inputs depend on the model.'),

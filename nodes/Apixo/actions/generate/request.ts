@@ -10,18 +10,17 @@ import {
 } from '../../../shared/callbacks/url';
 import { InputError } from '../../../shared/inputError';
 import { defaultMode, findModel } from '../../../shared/models/catalogue';
-import type { CatalogueModel, Category } from '../../../shared/models/catalogueSchema';
-import {
-	parkedFigures as safetyNetFigures,
-	pollingFigures,
-} from '../../../shared/models/pollingFigures';
-import { validateInput, validateRequest } from '../../../shared/models/validate';
+import type { CatalogueModel } from '../../../shared/models/catalogueTypes';
+import type { Category } from '../../../shared/models/categories';
+import { pollingFigures, safetyNetFigures } from '../../../shared/models/pollingFigures';
+import { joinMessages, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
 import type { Checked, Result } from '../../../shared/result';
 import type { Explanation } from '../../../shared/tasks/explain';
 import type { PollSchedule } from '../../../shared/tasks/schedule';
 import { PAUSE_FROM_SECONDS, type PausePlan, type Wait } from '../../decisions/pausePlan';
-import { coerceFormValues, otherCategoryNotice } from '../../editor/form';
+import { coerceFormValues } from '../../editor/formValues';
+import { otherCategoryNotice } from '../../editor/notices';
 import { toExplanation } from '../../items/errors';
 import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../options/binaryInputs';
 import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
@@ -156,13 +155,26 @@ export function requestFingerprint(context: IExecuteFunctions, itemIndex: number
 			fileSize,
 		]),
 	];
-	return createHash('sha256').update(JSON.stringify(request)).digest('base64url').slice(0, 22);
+	return createHash('sha256').update(textOf(request)).digest('base64url').slice(0, 22);
+}
+
+/** An item may hold what JSON cannot: a circular object, a BigInt. */
+function textOf(request: unknown): string {
+	const ancestors: unknown[] = [];
+	return JSON.stringify(request, function (this: unknown, _key, value: unknown) {
+		if (typeof value === 'bigint') return String(value);
+		if (typeof value !== 'object' || value === null) return value;
+		while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop();
+		if (ancestors.includes(value)) return 'circular';
+		ancestors.push(value);
+		return value;
+	});
 }
 
 /** What the plan for pauses must know of a request. */
 export function waitOf({ completion, waiting, usualSeconds }: GenerateRequest): Wait {
 	const { schedule, maxConcurrency } = waiting;
-	return { completion, usualSeconds, timeoutSeconds: schedule.timeoutSeconds, maxConcurrency };
+	return { completion, usualSeconds, schedule, maxConcurrency };
 }
 
 /** The request as it is submitted, once it is known whether APIXO can end a pause. */
@@ -218,31 +230,24 @@ function readInput(
 	const parameter = (name: string) => context.getNodeParameter(name, itemIndex, '');
 	const mode = textIn('Mode', parameter('mode')) ?? defaultMode(entry);
 	const prompt = textIn('Prompt', parameter('prompt'));
+	const naming = parameter('specifyInput') === 'json' ? 'api' : 'form';
 	const further =
-		parameter('specifyInput') === 'json'
+		naming === 'api'
 			? readJson(parameter('inputJson'))
 			: coerceFormValues(
 					entry,
 					((parameter('input') || {}) as { value?: IDataObject | null }).value ?? {},
 				);
-	const files = readBinaryInputs(
-		context,
-		itemIndex,
-		{ options, entry, baseUrl, lifetimeSeconds: about.fileLifetimeSeconds },
-		refuse,
-	);
+	const lifetimeSeconds = about.fileLifetimeSeconds;
+	const files = readBinaryInputs(context, itemIndex, { options, entry, baseUrl, lifetimeSeconds });
 	const input = withFiles(
 		{ ...(mode !== undefined && { mode }), ...(prompt !== undefined && { prompt }), ...further },
 		files,
 	);
-	const validation = options.validateInput === false ? undefined : validateInput(entry, input);
-	const problems = [...validateRequest({ modelId: model, input }), ...(validation?.problems ?? [])];
-	if (problems.length > 0) throw new InputError(problems.map(({ message }) => message).join(' '));
-	return { input, warnings: (validation?.warnings ?? []).map(({ message }) => message) };
-}
-
-function refuse(problem: string): never {
-	throw new InputError(problem);
+	if (options.validateInput === false) return { input, warnings: files.warnings };
+	const { problems, warnings } = validateRequest({ modelId: model, model: entry, input }, naming);
+	if (problems.length > 0) throw new InputError(joinMessages(problems));
+	return { input, warnings: [...files.warnings, ...warnings.map(({ message }) => message)] };
 }
 
 function readJson(json: unknown): Record<string, unknown> {
@@ -260,8 +265,12 @@ function parseJson(json: string): unknown {
 	try {
 		return JSON.parse(json);
 	} catch (error) {
-		return refuse(`'Input (JSON)' is not valid JSON: ${(error as Error).message}`);
+		return notJson(error as Error);
 	}
+}
+
+function notJson({ message }: Error): never {
+	throw new InputError(`'Input (JSON)' is not valid JSON: ${message}`);
 }
 
 function valueOf<T>(checked: Checked<T>): T {

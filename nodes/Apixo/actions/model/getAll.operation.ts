@@ -7,7 +7,7 @@ import {
 
 import { modelsOfCategory, allModels } from '../../../shared/models/catalogue';
 import { catalogueItem } from '../../../shared/models/catalogueItem';
-import { categories, type Category } from '../../../shared/models/catalogueSchema';
+import { CATEGORIES, isCategory } from '../../../shared/models/categories';
 import { forEachItem } from '../../items/forEachItem';
 
 export const operation: INodePropertyOptions = {
@@ -26,9 +26,7 @@ export const description = updateDisplayOptions({ show }, [
 		type: 'options',
 		options: [
 			{ name: 'All', value: 'all' },
-			{ name: 'Audio', value: 'audio' },
-			{ name: 'Image', value: 'image' },
-			{ name: 'Video', value: 'video' },
+			...CATEGORIES.map(({ name, value }) => ({ name, value })),
 		],
 		default: 'all',
 		description: 'Which models to list',
@@ -54,7 +52,7 @@ export const description = updateDisplayOptions({ show }, [
 /** One output item for each model of the category; bundled data, no call to APIXO. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await forEachItem(this, async (itemIndex, results) => {
-		const category = this.getNodeParameter('category', itemIndex, 'all') as string;
+		const category = this.getNodeParameter('category', itemIndex, 'all');
 		const models = isCategory(category) ? modelsOfCategory(category) : allModels();
 		const limit = this.getNodeParameter('returnAll', itemIndex, true)
 			? models.length
@@ -64,8 +62,4 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			models.slice(0, limit).map((model) => ({ json: { ...catalogueItem(model) } })),
 		);
 	});
-}
-
-function isCategory(text: string): text is Category {
-	return categories.includes(text as Category);
 }

@@ -50,7 +50,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 		if (outcome.kind === 'running') return results.fail(itemIndex, explainUnfinished(output));
 		const items = await taskItems(this, session, output, files);
 		if (items.ok) results.succeed(itemIndex, items.value, output);
-		else results.fail(itemIndex, items.error);
+		else results.fail(itemIndex, items.error.explanation, items.error.binary);
 	});
 }
 

@@ -2,7 +2,7 @@ import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } fr
 
 import type { TaskAnswer } from '../../../shared/api/schemas';
 import { InputError } from '../../../shared/inputError';
-import { validateRequest } from '../../../shared/models/validate';
+import { modelIdProblem } from '../../../shared/models/validate';
 import type { Result } from '../../../shared/result';
 import { explainOutcome, type Explanation } from '../../../shared/tasks/explain';
 import { modelParameter } from '../../options/modelParameter';
@@ -41,7 +41,7 @@ export function readTaskParameters(
 		String(context.getNodeParameter(name, itemIndex, '', { extractValue: true }) ?? '').trim();
 	const model = text('model');
 	const taskId = text('taskId');
-	const problems = validateRequest({ modelId: model, input: {} }).map(({ message }) => message);
+	const problems = [modelIdProblem(model)].filter((problem) => problem !== undefined);
 	if (taskId === '' || taskId.length > 500) {
 		problems.push("'Task ID' must be the ID of a task, as the APIXO node or trigger returned it");
 	}

@@ -8,7 +8,7 @@ import type {
 import { InputError } from '../../../shared/inputError';
 import { findModel } from '../../../shared/models/catalogue';
 import { pollingFigures } from '../../../shared/models/pollingFigures';
-import { startWait } from '../../../shared/tasks/wait';
+import { startWaitForExisting } from '../../../shared/tasks/wait';
 import { planPause } from '../../decisions/pausePlan';
 import type { ItemState } from '../../decisions/state';
 import { toExplanation } from '../../items/errors';
@@ -67,9 +67,7 @@ function readItem(context: IExecuteFunctions, { timing }: Session, itemIndex: nu
 		const { model, taskId } = readTaskParameters(context, itemIndex);
 		const { completion, waiting, files } = readOptions(context, itemIndex, model);
 		const { schedule, onTaskFailure, onTimeout } = waiting;
-		const startedAtMs = timing.now();
-		const task = { taskId, model, submittedAtMs: startedAtMs };
-		const wait = startWait(task, schedule, { startedAtMs, isOwn: false });
+		const wait = startWaitForExisting({ taskId, model }, schedule, timing.now());
 		const settings = { completion, files, onTaskFailure, onTimeout };
 		return { status: 'task', itemIndex, fingerprint: '', wait, settings };
 	} catch (error) {
@@ -78,8 +76,7 @@ function readItem(context: IExecuteFunctions, { timing }: Session, itemIndex: nu
 }
 
 function waitOf({ wait: { schedule }, settings: { completion } }: TaskItem) {
-	const { timeoutSeconds } = schedule;
-	return { completion, timeoutSeconds, usualSeconds: timeoutSeconds, maxConcurrency: Infinity };
+	return { completion, schedule, usualSeconds: 0, maxConcurrency: Infinity };
 }
 
 function readOptions(context: IExecuteFunctions, itemIndex: number, model: string) {
@@ -89,7 +86,7 @@ function readOptions(context: IExecuteFunctions, itemIndex: number, model: strin
 	const figures = pollingFigures(entry, entry?.category ?? 'video');
 	const completion = readCompletion(context.getNodeParameter('completion', itemIndex, 'auto'));
 	if (!completion.ok) throw new InputError(completion.error);
-	const waiting = readWaiting(options, { ...figures, initialWaitSeconds: 0 });
+	const waiting = readWaiting(options, figures);
 	if (!waiting.ok) throw new InputError(waiting.error);
 	const files = readResultFiles(options);
 	if (!files.ok) throw new InputError(files.error);

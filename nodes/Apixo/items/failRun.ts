@@ -1,19 +1,23 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isCancelled, toErrorItem, toExplanation, toNodeError } from '../items/errors';
-import { goesOnAfterErrors } from '../items/itemResults';
-import { tasksOf } from './stateStore';
+import type { Task } from '../../shared/tasks/outcome';
+import { isCancelled, toErrorItem, toExplanation, toNodeError } from './errors';
+import { goesOnAfterErrors } from './itemResults';
 
 /**
  * An error that concerns the whole run, such as a credential that was deleted during a pause. Where
  * the workflow goes on after errors, it becomes the error of every item: n8n would otherwise pass
  * the input on as if it were the result.
- * @throws the error, with the tasks that are known, where the workflow does not go on
+ * @param tasks of the run, as far as they are known, by item index
+ * @throws the error, with the tasks, where the workflow does not go on
  */
-export function failRun(context: IExecuteFunctions, error: unknown): INodeExecutionData[] {
+export function failRun(
+	context: IExecuteFunctions,
+	error: unknown,
+	tasks: ReadonlyMap<number, Task>,
+): INodeExecutionData[] {
 	if (isCancelled(context)) throw error;
 	const node = context.getNode();
-	const tasks = tasksOf(context);
 	if (goesOnAfterErrors(context)) {
 		return context.getInputData().map((_, itemIndex) => {
 			const explanation = toExplanation(error, tasks.get(itemIndex));
