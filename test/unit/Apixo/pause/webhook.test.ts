@@ -1,4 +1,4 @@
-import type { IHttpRequestOptions, IWebhookFunctions } from 'n8n-workflow';
+import { type IHttpRequestOptions, type IWebhookFunctions, sleep } from 'n8n-workflow';
 
 import type { PauseRecord } from '../../../../nodes/Apixo/decisions/onCallback';
 import type * as memoryModule from '../../../../nodes/Apixo/memory/pauseMemory';
@@ -25,7 +25,7 @@ beforeEach(() => {
 	// Node's own would go by the real clock.
 	jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
 		const controller = new AbortController();
-		setTimeout(() => controller.abort(), ms);
+		void sleep(ms).then(() => controller.abort());
 		return controller.signal;
 	});
 });
@@ -235,7 +235,7 @@ describe('several processes, each of which may get callbacks', () => {
 	it('poll at once, not one after the other', async () => {
 		const taskIds = Array.from({ length: 50 }, (_, index) => `task-${index}`);
 		const slow = async (taskId: string) => {
-			await new Promise((resolve) => setTimeout(resolve, 1_500));
+			await sleep(1_500);
 			return await done(taskId);
 		};
 		const { deliver } = createPaused({ pause: pauseFor(taskIds), poll: slow });
@@ -244,7 +244,7 @@ describe('several processes, each of which may get callbacks', () => {
 
 	it("leave a pause to n8n's timer that has become due while they polled", async () => {
 		const slow = async (taskId: string) => {
-			await new Promise((resolve) => setTimeout(resolve, 1_500));
+			await sleep(1_500);
 			return await done(taskId);
 		};
 		const pause = pauseFor(['a', 'b'], { untilMs: NOW_MS + 2_000 });

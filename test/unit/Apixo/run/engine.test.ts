@@ -9,6 +9,7 @@ import { Engine } from '../../../../nodes/Apixo/run/engine';
 import type { Session } from '../../../../nodes/Apixo/run/session';
 import type { TaskRequest } from '../../../../nodes/Apixo/run/submit';
 import type { PollSchedule } from '../../../../nodes/shared/tasks/schedule';
+import { allIsQuiet } from '../../support/allIsQuiet.cts';
 import { FakeTiming } from '../../support/fakeTiming';
 import { FakeExecution, type FakeExecutionOptions } from '../fakeExecution';
 import { EVERY_10_S, settings } from '../states';
@@ -90,9 +91,6 @@ function createGate() {
 	const opened = new Promise<void>((resolve) => (open = resolve));
 	return { opened, open: () => open() };
 }
-
-/** Until everything that could run has run. */
-const allIsQuiet = async () => await new Promise(setImmediate);
 
 describe('many items', () => {
 	it('take as long as the longest of them', async () => {
