@@ -55,7 +55,7 @@ export function whyPauseFails(
 
 /**
  * Who waits for the end of this execution and would be given something unfinished if it paused:
- * found by trying each in a real n8n. Undefined where nobody does.
+ * found by trying each in n8n 2.41.1. Undefined where nobody does.
  */
 export function whoWaits(context: IExecuteFunctions): string | undefined {
 	const mode = context.getMode();
@@ -74,17 +74,16 @@ export function whoWaits(context: IExecuteFunctions): string | undefined {
 }
 
 type Parameters = Record<string, unknown>;
-const respondsLater = ({ responseMode, options }: Parameters) =>
-	(responseMode ?? (options as Parameters | undefined)?.responseMode ?? 'onReceived') !==
-	'onReceived';
 
-/** Nodes that answer their caller when the workflow has ended, by the type of the node. */
+/** n8n answers these as soon as the execution pauses; a node that responds is waited for. */
+const ANSWERED_AT_A_PAUSE: unknown[] = ['lastNode', 'streaming'];
+
+/** Nodes whose caller waits for the end, by the type of the node. */
 const ANSWERS_AT_THE_END: Record<string, (parameters: Parameters) => boolean> = {
-	'n8n-nodes-base.webhook': respondsLater,
-	'n8n-nodes-base.formTrigger': respondsLater,
-	// Its own default is to answer with the last node's output.
-	'@n8n/n8n-nodes-langchain.chatTrigger': () => true,
-	'@n8n/n8n-nodes-langchain.mcpTrigger': () => true,
+	'n8n-nodes-base.webhook': ({ responseMode }) => ANSWERED_AT_A_PAUSE.includes(responseMode),
+	'n8n-nodes-base.formTrigger': ({ responseMode }) => ANSWERED_AT_A_PAUSE.includes(responseMode),
+	'@n8n/n8n-nodes-langchain.chatTrigger': ({ options }) =>
+		ANSWERED_AT_A_PAUSE.includes((options as Parameters | undefined)?.responseMode ?? 'lastNode'),
 };
 
 /** The execution's resume URL with the node in its path, so that it can resume no other node. */

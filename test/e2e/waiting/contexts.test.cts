@@ -60,7 +60,7 @@ const respondNode = node({
 	},
 });
 
-type ResponseMode = 'lastNode' | 'responseNode';
+type ResponseMode = 'onReceived' | 'lastNode' | 'responseNode';
 
 function webhook(responseMode: ResponseMode): Context {
 	const path = randomUUID();
@@ -231,6 +231,12 @@ const ANSWERED_AT_A_PAUSE: Array<[string, () => Context]> = [
 	['the command line', commandLine],
 ];
 
+/** Behind this one n8n answers before the APIXO node runs. */
+const ANSWERED_AT_ONCE: [string, () => Context] = [
+	"a Webhook node that responds 'Immediately'",
+	() => webhook('onReceived'),
+];
+
 /** Behind these n8n keeps the caller waiting over a pause. */
 const ANSWERED_BY_A_NODE: Array<[string, () => Context]> = [
 	["a Webhook node that responds 'Using Respond to Webhook Node'", () => webhook('responseNode')],
@@ -278,6 +284,7 @@ describe('where somebody waits for the end', () => {
 			const answer = call(stage, context(), video()).finally(() => (isAnswered = true));
 			await stage.simulator.until(({ tasks }) => tasks().length === 1, 30_000);
 			const { taskId, callbackUrl } = stage.taskOf('a fox');
+			expect(callbackUrl).toBeDefined();
 			const executionId = /webhook-waiting\/(\d+)/.exec(String(callbackUrl))?.[1] ?? 'none';
 			await untilPaused(stage, executionId);
 			expect(isAnswered).toBe(false);
@@ -287,4 +294,12 @@ describe('where somebody waits for the end', () => {
 			expect(stage.submits).toBe(1);
 		},
 	);
+
+	it.concurrent.each([ANSWERED_AT_ONCE])('Automatic pauses behind %s', async (_, context) => {
+		const stage = await openStage(UNTIL_TOLD);
+		const answer = await call(stage, context(), video());
+		expect(answer).toMatch(/^200 .*Workflow was started/);
+		await stage.simulator.until(({ tasks }) => tasks().length === 1, 30_000);
+		expect(stage.taskOf('a fox').callbackUrl).toBeDefined();
+	});
 });
