@@ -1,53 +1,111 @@
 /**
- * Checks what `n8n-node build` made: that dist holds everything package.json promises, and
- * requires nothing that n8n does not bring. Icons and codex files are put there by the build.
+ * Finishes what `n8n-node build` has made of dist: leaves in it what tsc compiled, puts icons and
+ * codex files beside it, and refuses a dist that holds anything else or that n8n could not load.
  */
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
-const path = require('node:path');
+const { readdir, rm } = require('node:fs/promises');
+const path = require('node:path').posix;
+const { dest, parallel, series, src } = require('gulp');
 
-const root = __dirname;
-const { n8n } = require('./package.json');
+const SHIPPED_FOLDERS = ['credentials', 'nodes'];
 
-/** Modules that every n8n 2.x offers to a package's code. */
-const FROM_N8N = new Set(['n8n-workflow', 'zod/v4', 'node:crypto']);
+/** What a community package may load: what every n8n 2.x brings, and the one built-in module that its rules allow. */
+const AVAILABLE_MODULES = new Set(['n8n-workflow', 'zod/v4', 'node:crypto']);
 
+/** Paths of the files below a folder, relative to it; none when it does not exist. */
 function filesBelow(folder) {
-	return readdirSync(folder, { recursive: true, withFileTypes: true })
-		.filter((entry) => entry.isFile())
-		.map((entry) => path.join(entry.parentPath ?? entry.path, entry.name));
+	if (!existsSync(folder)) return [];
+	return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+		entry.isDirectory()
+			? filesBelow(path.join(folder, entry.name)).map((file) => path.join(entry.name, file))
+			: [entry.name],
+	);
 }
 
-function missingFiles() {
-	const promised = [...n8n.nodes, ...n8n.credentials].map((file) => path.join(root, file));
-	const companions = promised.flatMap((file) => {
-		const source = existsSync(file) ? readFileSync(file, 'utf8') : '';
-		const icons = [...source.matchAll(/'file:([^']+)'|"file:([^"]+)"/g)].map((match) =>
-			path.join(path.dirname(file), match[1] ?? match[2]),
-		);
-		const codex = file.endsWith('.node.js') ? [file.replace(/\.js$/, '.json')] : [];
-		return [...icons, ...codex];
+function shippedFilesBelow(root) {
+	return SHIPPED_FOLDERS.flatMap((folder) =>
+		filesBelow(path.join(root, folder)).map((file) => path.join(folder, file)),
+	);
+}
+
+/** n8n's build copies every picture of the repository into dist, those of docs and tests as well. */
+async function clean() {
+	const otherFolders = (await readdir('dist')).filter((name) => !SHIPPED_FOLDERS.includes(name));
+	const pictures = shippedFilesBelow('dist').filter((file) => /\.(png|svg)$/.test(file));
+	await Promise.all(
+		[...otherFolders, ...pictures].map((name) => rm(path.join('dist', name), { recursive: true })),
+	);
+}
+
+function icons() {
+	const patterns = SHIPPED_FOLDERS.map((folder) => `${folder}/**/*.svg`);
+	return src(patterns, { base: '.', encoding: false }).pipe(dest('dist'));
+}
+
+function codex() {
+	return src('nodes/**/*.node.json', { base: '.', encoding: false }).pipe(dest('dist'));
+}
+
+function contentProblems() {
+	const expected = new Set(shippedFilesBelow('.').map((file) => file.replace(/\.ts$/, '.js')));
+	const built = new Set(filesBelow('dist'));
+	return [
+		...[...expected].filter((file) => !built.has(file)).map((file) => `${file} is missing`),
+		...[...built].filter((file) => !expected.has(file)).map((file) => `${file} has no source`),
+	];
+}
+
+/** n8n drops a codex without `resources` silently (DirectoryLoader.getCodex reads its fields unchecked). */
+function codexProblems(nodeFile) {
+	const file = nodeFile.replace(/\.js$/, '.json');
+	if (!existsSync(path.join('dist', file))) return [`${file} is missing`];
+	const { resources } = JSON.parse(readFileSync(path.join('dist', file), 'utf8'));
+	return resources ? [] : [`${file} has no "resources", so n8n would drop it`];
+}
+
+function iconProblems(file) {
+	return [...readFileSync(path.join('dist', file), 'utf8').matchAll(/['"]file:([^'"]+)['"]/g)]
+		.map(([, icon]) => path.join(path.dirname(file), icon))
+		.filter((icon) => !existsSync(path.join('dist', icon)))
+		.map((icon) => `${file} names the icon ${icon}, which is missing`);
+}
+
+function manifestProblems() {
+	const { n8n } = JSON.parse(readFileSync('package.json', 'utf8'));
+	return [...n8n.nodes, ...n8n.credentials].flatMap((entry) => {
+		if (!existsSync(entry)) return [`${entry} is named in package.json and missing`];
+		const file = path.relative('dist', entry);
+		return [...iconProblems(file), ...(n8n.nodes.includes(entry) ? codexProblems(file) : [])];
 	});
-	return [...promised, ...companions].filter((file) => !existsSync(file));
 }
 
-function foreignRequires() {
-	return filesBelow(path.join(root, 'dist'))
+function importProblems() {
+	const built = new Set(filesBelow('dist'));
+	const isAvailable = (file, name) => {
+		if (!name.startsWith('.')) return AVAILABLE_MODULES.has(name);
+		const target = path.join(path.dirname(file), name);
+		return [target, `${target}.js`, `${target}/index.js`].some((found) => built.has(found));
+	};
+	return [...built]
 		.filter((file) => file.endsWith('.js'))
 		.flatMap((file) =>
-			[...readFileSync(file, 'utf8').matchAll(/\brequire\(["']([^"']+)["']\)/g)]
-				.map((match) => match[1])
-				.filter((name) => !name.startsWith('.') && !FROM_N8N.has(name))
-				.map((name) => `${path.relative(root, file)} requires ${name}`),
+			[
+				...readFileSync(path.join('dist', file), 'utf8').matchAll(
+					/\b(?:require|import)\(['"]([^'"]+)['"]\)/g,
+				),
+			]
+				.map(([, name]) => name)
+				.filter((name) => !isAvailable(file, name))
+				.map((name) => `${file} imports ${name}, which n8n does not bring`),
 		);
 }
 
-async function verify() {
-	const faults = [
-		...missingFiles().map((file) => `${path.relative(root, file)} is missing`),
-		...foreignRequires(),
-	];
-	if (faults.length > 0) throw new Error(`dist is not complete:\n${faults.join('\n')}`);
+async function check() {
+	const problems = [...contentProblems(), ...manifestProblems(), ...importProblems()];
+	if (problems.length > 0) {
+		throw new Error(`dist is not what n8n needs:\n${problems.join('\n')}`);
+	}
 }
 
-exports.verify = verify;
-exports.default = verify;
+exports.check = check;
+exports.default = series(clean, parallel(icons, codex), check);

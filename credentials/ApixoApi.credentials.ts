@@ -9,9 +9,12 @@ import type {
 } from 'n8n-workflow';
 
 const KEY_REFUSED =
-	'APIXO does not accept this API key. Make a new one in the dashboard under API Keys';
+	'APIXO rejected this API key. Check it, or create a new one in the dashboard under API Keys';
 const KEY_FORBIDDEN =
-	'APIXO knows this API key but forbids its use here: check its permissions and its IP allow-list in the dashboard';
+	"This API key isn't allowed to be used here. Check its permissions and IP allowlist in the APIXO dashboard";
+const REDIRECTED =
+	"The address in 'Base URL' redirects to another one. Put the address of APIXO itself there, which begins with https";
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 
 const httpStatus = (value: number, message: string): IAuthenticateRuleResponseCode => ({
 	type: 'responseCode',
@@ -47,14 +50,23 @@ export class ApixoApi implements ICredentialType {
 			typeOptions: { password: true },
 			required: true,
 			default: '',
-			description: 'Made in the APIXO dashboard under API Keys, and shown there only once',
+			description:
+				'Create a key in your <a href="https://apixo.ai/dashboard/api-keys" target="_blank">APIXO dashboard</a> under API Keys. It is shown only once.',
 		},
 		{
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
 			default: 'https://api.apixo.ai/api/v1',
-			description: 'Change it only for a proxy or the simulator',
+			description: 'Only change this if you use a proxy or the simulator',
+		},
+		{
+			displayName:
+				'Over http the API key can be read on the way. Use https, unless the address is in your own network.',
+			name: 'httpNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { baseUrl: [{ _cnd: { startsWith: 'http:' } }] } },
 		},
 		{
 			displayName: 'Callback Secret',
@@ -62,30 +74,30 @@ export class ApixoApi implements ICredentialType {
 			type: 'string',
 			typeOptions: { password: true },
 			default: '',
-			placeholder: 'Optional',
+			placeholder: 'e.g. a long random string',
 			description:
-				'Signs callback URLs, so that nobody else can start your workflows. Leave empty to use a key derived from the API key; set it to keep callbacks valid when the API key changes.',
+				'Secret for signing callback URLs, so that only your own tasks can start your workflows. Leave empty to derive it from the API key. Set it if you plan to rotate the API key.',
 		},
 	];
 
 	authenticate: IAuthenticateGeneric = {
 		type: 'generic',
-		properties: { headers: { Authorization: '=Bearer {{$credentials.apiKey}}' } },
+		properties: { headers: { Authorization: '=Bearer {{ $credentials.apiKey.trim() }}' } },
 	};
 
 	test: ICredentialTestRequest = {
 		request: {
 			method: 'GET',
 			url: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}/apikeys/current-balance',
+			// As in the node: the key is not sent on to another host.
+			disableFollowRedirect: true,
 		},
 		rules: [
 			httpStatus(401, KEY_REFUSED),
 			httpStatus(403, KEY_FORBIDDEN),
-			httpStatus(404, "There is no APIXO API at this address: check 'Base URL'"),
-			httpStatus(
-				429,
-				'APIXO is receiving too many requests from this account: try again in a minute',
-			),
+			httpStatus(404, "No APIXO API found at this address. Check 'Base URL'"),
+			httpStatus(429, 'Too many requests from this account. Try again in a minute'),
+			...REDIRECT_STATUSES.map((status) => httpStatus(status, REDIRECTED)),
 			body('code', 401, KEY_REFUSED),
 			body('code', 403, KEY_FORBIDDEN),
 			// Rules compare for equality only. An envelope with any other code carries no balance, and
@@ -93,7 +105,7 @@ export class ApixoApi implements ICredentialType {
 			body(
 				'data.toFixed',
 				undefined,
-				"APIXO answered without a balance: check 'Base URL', or try again if it was a passing fault",
+				"The response contained no balance. Check 'Base URL', or try again in a moment",
 			),
 		] as ICredentialTestRequest['rules'],
 	};

@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { properties, runOperation } from './actions';
-import { resume } from './pause/webhook';
+import { webhook } from './pause/webhook';
 import { getInputFields, getModes, searchModels } from './editor';
 
 export class Apixo implements INodeType {
@@ -19,10 +19,10 @@ export class Apixo implements INodeType {
 		version: 1,
 		subtitle:
 			'={{ ["image", "video", "audio"].includes($parameter["resource"]) ? ($parameter["model"] || $parameter["resource"]) + ($parameter["mode"] ? ": " + $parameter["mode"] : "") : $parameter["operation"] + ": " + $parameter["resource"] }}',
-		description: 'Generate images, videos and audio with the models of APIXO',
+		description: "Generate images, videos and audio with APIXO's AI models",
 		defaults: { name: 'APIXO' },
 		waitingNodeTooltip:
-			'Parked until APIXO calls back. Should the callback get lost, n8n asks APIXO by itself.',
+			"Waiting for APIXO to finish the task. If its callback doesn't arrive, n8n checks the status itself.",
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		usableAsTool: true,
@@ -33,7 +33,7 @@ export class Apixo implements INodeType {
 				httpMethod: 'POST',
 				responseMode: 'onReceived',
 				responseData: '',
-				// Names the node, so that a late callback wakes no other one of the same execution.
+				// Names the node, so that a late callback resumes no other one of the same execution.
 				path: '={{$nodeId}}',
 				restartWebhook: true,
 			},
@@ -56,7 +56,7 @@ export class Apixo implements INodeType {
 		},
 	};
 
-	webhook = resume;
+	webhook = webhook;
 
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		return [await runOperation(this)];

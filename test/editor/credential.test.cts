@@ -34,7 +34,7 @@ it('tests the key when a credential is saved', async () => {
 	await editor.fill('apiKey', 'not the key');
 	await form.getByTestId('credential-save-button').click();
 	await form.getByText('More details').click();
-	await form.getByText('APIXO does not accept this API key').waitFor();
+	await form.getByText('APIXO rejected this API key').waitFor();
 	await editor.screenshot('credential-refused');
 
 	await editor.fill('apiKey', simulator.apiKey);

@@ -20,7 +20,7 @@ const NODES: Record<string, INode['parameters']> = {
 	Filled: { options: QUICK },
 	'By Name': { options: QUICK },
 	'By ID': { resource: 'video' },
-	Incomplete: {},
+	Incomplete: { resource: 'video' },
 };
 
 let workflowId: string;
@@ -68,7 +68,7 @@ const submitted = (model: string) =>
 it('asks for a model first, and marks nothing else as wrong', async () => {
 	const { editor } = opened;
 	await editor.openNode('Without Model');
-	await eventually(async () => expect(await editor.chosen('mode')).toBe('Choose a Model First'));
+	await eventually(async () => expect(await editor.chosen('mode')).toBe('Choose a Mode'));
 	expect(await editor.formNotice()).toBe('Choose a model to see its inputs');
 	expect(await editor.isMarkedWrong('mode')).toBe(false);
 	await editor.screenshot('form-without-model');
@@ -80,18 +80,22 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 
 	await editor.chooseModel('BANANA', 'Nano Banana');
 	await eventually(async () =>
-		expect(await editor.optionsOf('mode')).toEqual(['Text to Image', 'Image to Image']),
+		expect(await editor.optionsOf('mode')).toEqual([
+			'Choose a Mode',
+			'Text to Image',
+			'Image to Image',
+		]),
 	);
 	await editor.choose('mode', 'Text to Image');
 	await eventually(async () =>
-		expect(await editor.formLabels()).toEqual(['Aspect Ratio', 'Output Format (default jpeg)']),
+		expect(await editor.formLabels()).toEqual(['Aspect Ratio', 'Output Format (default JPEG)']),
 	);
 	await editor.choose('mode', 'Image to Image');
 	await eventually(async () =>
 		expect(await editor.formLabels()).toEqual([
 			'Image URLs * (1–5)',
 			'Aspect Ratio',
-			'Output Format (default jpeg)',
+			'Output Format (default JPEG)',
 		]),
 	);
 	await editor.fill('image_urls', FOX);
@@ -190,6 +194,7 @@ it('has the form of a model that was entered by its ID, and a notice for an unkn
 	await editor.enterModelId('kling-3-0-std');
 	await eventually(async () =>
 		expect(await editor.optionsOf('mode')).toEqual([
+			'Choose a Mode',
 			'Text to Video',
 			'Image to Video',
 			'Motion Control',
@@ -204,31 +209,36 @@ it('has the form of a model that was entered by its ID, and a notice for an unkn
 		]),
 	);
 	await editor.enterModelId('brand-new-video');
-	await eventually(async () => expect(await editor.formNotice()).toMatch(/not in the catalogue/));
+	await eventually(async () =>
+		expect(await editor.formNotice()).toMatch(/doesn't know this model's inputs/),
+	);
 	expect(await editor.optionsOf('mode')).toEqual(['None', 'Text to Video', 'Image to Video']);
 	await editor.screenshot('form-unknown-id');
 	await editor.enterModelId('nano-banana');
 	await eventually(async () =>
-		expect(await editor.formNotice()).toMatch(/^Nano Banana makes images, but 'Resource' is Video/),
+		expect(await editor.formNotice()).toMatch(
+			/^Nano Banana generates images, but 'Resource' is 'Video'/,
+		),
 	);
 });
 
 it('says what is missing before anything is submitted', async () => {
 	const { editor } = opened;
 	await editor.openNode('Incomplete');
-	await editor.chooseModel('nano banana 2', 'Nano Banana 2');
-	await editor.choose('mode', 'Image to Image');
-	await eventually(async () => expect(await editor.formLabels()).toContain('Resolution *'));
+	await editor.chooseModel('hailuo 2.3', 'Hailuo 2.3');
+	await editor.choose('mode', 'Standard Image to Video');
+	await eventually(async () => expect(await editor.formLabels()).toContain('Duration * (seconds)'));
 	await editor.executeStep();
-	await editor.toasts.getByText('Input "resolution" is required').waitFor();
+	await editor.toasts.getByText('Input "duration" is required').waitFor();
 	await editor.screenshot('form-required');
 
-	await editor.choose('aspect_ratio', '16:9');
-	await editor.choose('resolution', '2k');
+	await editor.choose('duration', '6');
 	await editor.executeStep();
 	const message = editor.output.getByTestId('node-error-message');
 	await message.waitFor();
-	expect(await message.innerText()).toMatch(/^'image_urls' is required in the mode/);
+	expect(await message.innerText()).toMatch(
+		/^'Image URL' is required for 'Standard Image to Video'/,
+	);
 	await editor.screenshot('form-refused');
-	expect(submitted('nano-banana-2')).toEqual([]);
+	expect(submitted('hailuo-2-3')).toEqual([]);
 });

@@ -10,7 +10,10 @@ export interface UndiciTransport extends Transport {
 	close(): Promise<void>;
 }
 
-/** Opens a transport with connections of its own that sends the API key as n8n's credential does. */
+/**
+ * Opens a transport with connections of its own that sends the API key as n8n's credential does.
+ * Nothing cancels its requests.
+ */
 export function undiciTransport(apiKey: string): UndiciTransport {
 	const agent = new Agent();
 	const following = agent.compose(interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS }));

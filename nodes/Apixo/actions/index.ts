@@ -6,6 +6,10 @@ import {
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 
+import { CATEGORIES } from '../../shared/models/categories';
+import { removeRetryGuard } from '../../shared/n8n/executionData';
+import { failRun } from '../items/failRun';
+import { tasksOf } from '../memory/stateStore';
 import * as getBalance from './account/getBalance.operation';
 import * as generate from './generate/generate.operation';
 import * as getAll from './model/getAll.operation';
@@ -19,17 +23,24 @@ interface Operation {
 	execute(this: IExecuteFunctions): Promise<INodeExecutionData[]>;
 }
 
-const OPERATIONS: Record<string, Operation[]> = {
-	account: [getBalance],
-	audio: [generate],
-	image: [generate],
-	model: [getAll],
-	task: [get, wait, download],
-	video: [generate],
-};
+interface Resource {
+	name: string;
+	value: string;
+	operations: Operation[];
+}
 
-const ARTICLE: Record<string, string> = { audio: 'audio', image: 'an image', video: 'a video' };
+/** Every resource with its operations, by the alphabet of their names, as n8n wants options. */
+const RESOURCES: Resource[] = [
+	{ name: 'Account', value: 'account', operations: [getBalance] },
+	{ name: 'Model', value: 'model', operations: [getAll] },
+	{ name: 'Task', value: 'task', operations: [get, wait, download] },
+	...CATEGORIES.map(({ name, value, article }) => {
+		const operation = { ...generate.operation, action: `Generate ${article}` };
+		return { name, value, operations: [{ ...generate, operation }] };
+	}),
+].sort((a, b) => a.name.localeCompare(b.name));
 
+/** n8n's lint rules judge only properties whose options are written out. */
 const operationProperty: INodeProperties = {
 	displayName: 'Operation',
 	name: 'operation',
@@ -39,17 +50,10 @@ const operationProperty: INodeProperties = {
 	default: 'generate',
 };
 
-function operationSelector(resource: string): INodeProperties {
-	const operations = OPERATIONS[resource].map(({ operation }) => ({
-		...operation,
-		action: operation.value === 'generate' ? `Generate ${ARTICLE[resource]}` : operation.action,
-	}));
-	return {
-		...operationProperty,
-		displayOptions: { show: { resource: [resource] } },
-		options: operations,
-		default: operations[0].value,
-	};
+function operationSelector({ value, operations }: Resource): INodeProperties {
+	const options = operations.map(({ operation }) => operation);
+	const displayOptions = { show: { resource: [value] } };
+	return { ...operationProperty, displayOptions, options, default: options[0].value };
 }
 
 /** The node's parameters. */
@@ -59,18 +63,11 @@ export const properties: INodeProperties[] = [
 		name: 'resource',
 		type: 'options',
 		noDataExpression: true,
-		options: [
-			{ name: 'Account', value: 'account' },
-			{ name: 'Audio', value: 'audio' },
-			{ name: 'Image', value: 'image' },
-			{ name: 'Model', value: 'model' },
-			{ name: 'Task', value: 'task' },
-			{ name: 'Video', value: 'video' },
-		],
+		options: RESOURCES.map(({ name, value }) => ({ name, value })),
 		default: 'image',
 	},
-	...Object.keys(OPERATIONS).map(operationSelector),
-	...[...new Set(Object.values(OPERATIONS).flat())].flatMap(({ description }) => description),
+	...RESOURCES.map(operationSelector),
+	...[getBalance, generate, getAll, get, wait, download].flatMap(({ description }) => description),
 ];
 
 /**
@@ -78,16 +75,21 @@ export const properties: INodeProperties[] = [
  * @throws NodeOperationError where there is no such resource or operation
  */
 export async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	removeRetryGuard(context);
+	const work = async () => await chosenOperation(context).execute.call(context);
+	return await work().catch((error: unknown) => failRun(context, error, tasksOf(context)));
+}
+
+function chosenOperation(context: IExecuteFunctions): Operation {
 	const resource = String(context.getNodeParameter('resource', 0));
 	const name = String(context.getNodeParameter('operation', 0, ''));
-	const chosen = OPERATIONS[resource]?.find(({ operation }) => operation.value === name);
-	if (!chosen) {
-		const known = OPERATIONS[resource]
-			? `operation '${name}' of resource '${resource}'; there is ${OPERATIONS[resource].map(({ operation }) => operation.value).join(', ')}`
-			: `resource '${resource}'; there is ${Object.keys(OPERATIONS).join(', ')}`;
-		throw new NodeOperationError(context.getNode(), `APIXO has no ${known}`, {
-			description: "Choose 'Resource' and 'Operation' from the lists of the node",
-		});
-	}
-	return await chosen.execute.call(context);
+	const operations = RESOURCES.find(({ value }) => value === resource)?.operations;
+	const chosen = operations?.find(({ operation }) => operation.value === name);
+	if (chosen) return chosen;
+	const known = operations
+		? `operation '${name}' of resource '${resource}'; there is ${operations.map(({ operation }) => operation.value).join(', ')}`
+		: `resource '${resource}'; there is ${RESOURCES.map(({ value }) => value).join(', ')}`;
+	throw new NodeOperationError(context.getNode(), `APIXO has no ${known}`, {
+		description: "Choose 'Resource' and 'Operation' from the lists of the node",
+	});
 }

@@ -5,17 +5,12 @@ import type {
 	ResourceMapperFields,
 } from 'n8n-workflow';
 
-import * as catalogue from '../../shared/models/catalogue';
-import {
-	emptyFieldsNotice,
-	formFields,
-	modeOptions,
-	NO_MODEL_MODE,
-	NO_MODEL_NOTICE,
-	otherCategoryNotice,
-} from './form';
-import { categories, type Category } from '../../shared/models/catalogueSchema';
+import { defaultMode, filterModels, findModel } from '../../shared/models/catalogue';
+import { isCategory, type Category } from '../../shared/models/categories';
+import { formFields } from './fields';
 import { knownModels } from './knownModels';
+import { modeOptions, NO_MODEL_MODE } from './modes';
+import { emptyFieldsNotice, NO_MODEL_NOTICE, otherCategoryNotice } from './notices';
 
 /** The models of the chosen resource, or all where the resource is no category. */
 export async function searchModels(
@@ -27,7 +22,7 @@ export async function searchModels(
 		({ category }) => chosen === undefined || category === chosen,
 	);
 	return {
-		results: catalogue.searchModels(models, filter).map(({ id, title, sourceUrl }) => ({
+		results: filterModels(models, filter).map(({ id, title, sourceUrl }) => ({
 			name: title,
 			value: id,
 			...(sourceUrl && { url: sourceUrl }),
@@ -39,27 +34,24 @@ export async function searchModels(
 export async function getModes(this: ILoadOptionsFunctions): Promise<INodePropertyOptions[]> {
 	const id = chosenModelId(this);
 	if (id === '') return [NO_MODEL_MODE];
-	return modeOptions(catalogue.findModel(id), chosenCategory(this));
+	return modeOptions(findModel(id), chosenCategory(this));
 }
 
 /** The form of the chosen model and mode. */
 export async function getInputFields(this: ILoadOptionsFunctions): Promise<ResourceMapperFields> {
 	const id = chosenModelId(this);
 	if (id === '') return { fields: [], emptyFieldsNotice: NO_MODEL_NOTICE };
-	const model = catalogue.findModel(id);
+	const model = findModel(id);
 	const notice = otherCategoryNotice(model, chosenCategory(this));
 	if (notice) return { fields: [], emptyFieldsNotice: notice };
 	const mode = this.getCurrentNodeParameter('mode');
-	const fields = formFields(
-		model,
-		typeof mode === 'string' && mode ? mode : catalogue.defaultMode(model),
-	);
+	const fields = formFields(model, typeof mode === 'string' && mode ? mode : defaultMode(model));
 	return { fields, ...(fields.length === 0 && { emptyFieldsNotice: emptyFieldsNotice(model) }) };
 }
 
 function chosenCategory(context: ILoadOptionsFunctions): Category | undefined {
 	const resource = context.getCurrentNodeParameter('resource');
-	return categories.find((category) => category === resource);
+	return isCategory(resource) ? resource : undefined;
 }
 
 /** Empty while none is chosen. */

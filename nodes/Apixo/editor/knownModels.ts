@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { allModels } from '../../shared/models/catalogue';
-import type { CatalogueModel } from '../../shared/models/catalogueSchema';
+import type { CatalogueModel } from '../../shared/models/catalogueTypes';
 import {
 	mergeCatalogue,
 	modelsFromIndex,
@@ -31,12 +31,12 @@ export async function knownModels(context: ILoadOptionsFunctions): Promise<Catal
 
 async function indexedModels(context: ILoadOptionsFunctions): Promise<IndexedModel[]> {
 	try {
-		const read = await readCredential(context);
-		if (!read.ok) return [];
-		const key = cacheKey(read.value);
+		const credential = await readCredential(context);
+		if (!credential.ok) return [];
+		const key = cacheKey(credential.value);
 		const cached = indexCache.get(key);
 		if (cached && Date.now() - cached.readAtMs < MAX_AGE_MS) return cached.models;
-		const models = await readIndex(context, read.value);
+		const models = await readIndex(context, credential.value);
 		if (indexCache.size >= MAX_ENTRIES) indexCache.clear();
 		indexCache.set(key, { readAtMs: Date.now(), models });
 		return models;

@@ -2,23 +2,25 @@ import type { IBinaryData, IDataObject, IExecuteFunctions, INodeProperties } fro
 import { z } from 'zod/v4';
 
 import { isLoopbackUrl } from '../../shared/callbacks/url';
-import { fileAddressProblem, inputFileProblem } from '../../shared/media/inputFile';
-import type { CatalogueModel } from '../../shared/models/catalogueSchema';
+import { InputError } from '../../shared/inputError';
+import { checkInputFile, fileUrlProblem } from '../../shared/media/inputFile';
+import type { CatalogueModel } from '../../shared/models/catalogueTypes';
+import { CATEGORIES } from '../../shared/models/categories';
 import type { Waiting } from './waiting';
 
 const DAY_SECONDS = 24 * 60 * 60;
-/** What a parked execution may be late by, and then some. */
-const SLACK_SECONDS = 120;
+/** Beyond a task's own timeout: a paused execution may be resumed late. */
+const LATE_BY_SECONDS = 120;
 
 export const binaryInputsOption: INodeProperties = {
-	displayName: 'Binary Inputs',
+	displayName: 'Input Files',
 	name: 'binaryInputs',
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true },
 	placeholder: 'Add files',
 	default: {},
 	description:
-		"Files of the item that go into the model's inputs. APIXO fetches them from this n8n, which must be reachable by https.",
+		'Binary files of the item to use as inputs of the model. APIXO downloads them from n8n, which must be reachable over HTTPS.',
 	options: [
 		{
 			displayName: 'Files',
@@ -30,20 +32,20 @@ export const binaryInputsOption: INodeProperties = {
 					type: 'string',
 					default: 'data',
 					placeholder: 'e.g. data, data_1',
-					description: 'Name of the binary property that holds the file; several with commas',
+					description:
+						'Name of the binary field that contains the file. Separate multiple names with commas.',
 				},
 				{
 					displayName: 'Input',
 					name: 'input',
 					type: 'options',
-					options: [
-						{ name: 'Audio URLs', value: 'audio_urls' },
-						{ name: 'Image URLs', value: 'image_urls' },
-						{ name: 'Video URLs', value: 'video_urls' },
-					],
+					options: CATEGORIES.map(({ name, mediaType }) => ({
+						name: `${name} URLs`,
+						value: `${mediaType}_urls`,
+					})),
 					default: 'image_urls',
 					description:
-						'The input of the model that takes the files, after the URLs that it was given. An expression may name any input.',
+						'Model input that receives the files. They are added after any URLs you entered. Use an expression for any other input.',
 				},
 			],
 		},
@@ -55,23 +57,25 @@ const optionSchema = z.object({
 		.array(
 			z.object({
 				binaryProperty: z.unknown(),
-				input: z.string("'Input' of 'Binary Inputs' must be the name of an input").trim().min(1),
+				input: z.string("'Input' of 'Input Files' must be the name of an input").trim().min(1),
 			}),
 		)
 		.default([]),
 });
 
-/** An item's files as the addresses under which APIXO fetches them from this n8n. */
+/** An item's files as the URLs under which APIXO downloads them from this n8n. */
 export interface BinaryInputs {
 	/** In order, by the name of the input. */
 	urls: Map<string, string[]>;
-	/** Of the files, in order. Unlike the addresses the same each time. */
+	/** Of the files, in order. Unlike the URLs the same each time. */
 	ids: string[];
+	/** What the user should know of the files: the request is sent all the same. */
+	warnings: string[];
 }
 
 /**
- * Signs addresses for the files that the option names.
- * @param refuse ends the reading with a sentence for the user
+ * Signs URLs for the files that the option names.
+ * @throws InputError where the option or a file cannot be used, or APIXO could not download it
  * @throws NodeOperationError of n8n where the item has no such binary property
  */
 export function readBinaryInputs(
@@ -88,37 +92,37 @@ export function readBinaryInputs(
 		baseUrl: string;
 		lifetimeSeconds: number;
 	},
-	refuse: (problem: string) => never,
 ): BinaryInputs {
 	const parsed = optionSchema.safeParse(options.binaryInputs || {});
-	if (!parsed.success) return refuse(parsed.error.issues[0].message);
-	const read: BinaryInputs = { urls: new Map(), ids: [] };
+	if (!parsed.success) throw new InputError(parsed.error.issues[0].message);
+	const inputs: BinaryInputs = { urls: new Map(), ids: [], warnings: [] };
 	for (const { binaryProperty, input } of parsed.data.values) {
-		const properties = listed(binaryProperty);
-		if (properties.length === 0) refuse("'Binary Property' of 'Binary Inputs' is empty");
+		const properties = namedIn(binaryProperty);
+		if (properties.length === 0)
+			throw new InputError("'Binary Property' of 'Input Files' is empty");
 		for (const property of properties) {
 			const file = context.helpers.assertBinaryData(itemIndex, property as string);
 			const name = file.fileName ?? String(property);
-			const known = entry?.inputs.find((candidate) => candidate.name === input);
 			if (options.validateInput !== false) {
 				const { mimeType, bytes } = file;
-				const problem = inputFileProblem({ name, mimeType, bytes }, input, known);
-				if (problem) refuse(problem);
+				const { problem, warning } = checkInputFile({ name, mimeType, bytes }, input, entry);
+				if (problem) throw new InputError(problem);
+				if (warning) inputs.warnings.push(warning);
 			}
-			const url = signedAddress(context, file, name, lifetimeSeconds, refuse);
-			const problem = fileAddressProblem(url, name, { allowLoopback: isLoopbackUrl(baseUrl) });
-			if (problem) refuse(problem);
-			read.urls.set(input, [...(read.urls.get(input) ?? []), url]);
-			read.ids.push(String(file.id));
+			const url = signedUrl(context, file, name, lifetimeSeconds);
+			const problem = fileUrlProblem(url, name, { allowLoopback: isLoopbackUrl(baseUrl) });
+			if (problem) throw new InputError(problem);
+			inputs.urls.set(input, [...(inputs.urls.get(input) ?? []), url]);
+			inputs.ids.push(String(file.id));
 		}
 	}
-	return read;
+	return inputs;
 }
 
-/** The model's input with the addresses of files behind the URLs that it was given. */
+/** The model's input with the URLs of files added to those that it was given. */
 export function withFiles(
 	input: Record<string, unknown>,
-	{ urls }: BinaryInputs,
+	{ urls }: Pick<BinaryInputs, 'urls'>,
 ): Record<string, unknown> {
 	const filled = [...urls].map(([name, added]) => {
 		const given = input[name] ?? [];
@@ -131,7 +135,7 @@ export function withFiles(
 }
 
 /**
- * How long a signed address must live: until the last item's task is out of time, where items go
+ * How long a signed URL must be valid: until the last item's task is out of time, where items go
  * in waves, and a day more, for a retry of the node.
  */
 export function fileLifetimeSeconds(
@@ -139,11 +143,11 @@ export function fileLifetimeSeconds(
 	{ maxConcurrency, schedule }: Waiting,
 ): number {
 	const waves = Math.ceil(itemCount / maxConcurrency);
-	return DAY_SECONDS + waves * Math.ceil(schedule.timeoutSeconds + SLACK_SECONDS);
+	return DAY_SECONDS + waves * Math.ceil(schedule.timeoutSeconds + LATE_BY_SECONDS);
 }
 
 /** `data, data_1` as two; an expression may give a list, or a file of an earlier node itself. */
-function listed(binaryProperty: unknown): unknown[] {
+function namedIn(binaryProperty: unknown): unknown[] {
 	if (Array.isArray(binaryProperty)) return binaryProperty;
 	if (typeof binaryProperty !== 'string') return [binaryProperty];
 	return binaryProperty
@@ -152,22 +156,22 @@ function listed(binaryProperty: unknown): unknown[] {
 		.filter((name) => name !== '');
 }
 
-function signedAddress(
+/** @throws InputError where this n8n cannot sign a URL for the file */
+function signedUrl(
 	context: IExecuteFunctions,
 	file: IBinaryData,
 	name: string,
 	lifetimeSeconds: number,
-	refuse: (problem: string) => never,
 ): string {
 	const instead = 'or give the model a public URL of the file instead';
 	if (typeof context.helpers.createBinarySignedUrl !== 'function') {
-		return refuse(
-			`This version of n8n cannot hand out the file '${name}' to APIXO. Update n8n, ${instead}.`,
+		throw new InputError(
+			`This version of n8n can't give APIXO access to the file '${name}'. Update n8n, ${instead}.`,
 		);
 	}
 	if (!file.id) {
-		return refuse(
-			`This n8n keeps the file '${name}' in memory and cannot hand it out to APIXO. Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem and restart n8n, ${instead}.`,
+		throw new InputError(
+			`n8n keeps the file '${name}' in memory, so APIXO can't download it. Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem and restart n8n, ${instead}.`,
 		);
 	}
 	return context.helpers.createBinarySignedUrl(file, `${lifetimeSeconds}s`);

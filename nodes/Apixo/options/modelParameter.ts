@@ -22,22 +22,8 @@ export function modelParameter(description: string): INodeProperties {
 				name: 'id',
 				type: 'string',
 				placeholder: 'e.g. nano-banana',
-				hint: 'Upper and lower case matter',
+				hint: 'IDs are case-sensitive',
 			},
 		],
 	};
-}
-
-/** Properties that show only for these operations of these resources. */
-export function shownFor(
-	resources: string[],
-	operation: string,
-	properties: INodeProperties[],
-): INodeProperties[] {
-	return properties.map((property) => ({
-		...property,
-		displayOptions: {
-			show: { ...property.displayOptions?.show, resource: resources, operation: [operation] },
-		},
-	}));
 }

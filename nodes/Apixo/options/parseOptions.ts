@@ -5,7 +5,6 @@ import type { Checked } from '../../shared/result';
 
 const LONGEST_SHOWN = 60;
 
-
 /** Holds the values of an options collection against a schema; the first problem counts. */
 export function checkOptions<T>(schema: z.ZodType<T>, options: IDataObject): Checked<T> {
 	const parsed = schema.safeParse(withoutEmpty(options));

@@ -1,31 +1,21 @@
-import type {
-	IDataObject,
-	IExecuteFunctions,
-	INodeExecutionData,
-	INodeProperties,
-} from 'n8n-workflow';
+import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
-import { downloadFiles } from '../../shared/media/download';
-import { explainLostDownload } from '../../shared/media/explainLostDownload';
-import type { Explanation } from '../../shared/tasks/explain';
-import type { TaskOutput } from '../../shared/tasks/output';
 import type { Checked } from '../../shared/result';
 import { checkOptions, must, numeric } from './parseOptions';
-import type { Session } from '../run/session';
 
 const DEFAULT_BINARY_PROPERTY = 'data';
 const DEFAULT_MAX_FILE_MEGABYTES = 1024;
-const BYTES_PER_MEGABYTE = 1024 * 1024;
 
-/** How a task's files are handed on: options of every operation that gives out files. */
+/** Options of every operation that outputs files. */
 export const fileOptions: INodeProperties[] = [
 	{
-		displayName: 'Download Results Into',
+		displayName: 'Put Output File in Field',
 		name: 'binaryProperty',
 		type: 'string',
 		default: DEFAULT_BINARY_PROPERTY,
-		description: 'Binary property of the first file; further files get _1, _2 … behind its name',
+		description:
+			'Name of the binary field to put the first file in. Further files get the suffix _1, _2 and so on.',
 	},
 	{
 		displayName: 'Max File Size (MB)',
@@ -33,7 +23,8 @@ export const fileOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: { minValue: 0 },
 		default: DEFAULT_MAX_FILE_MEGABYTES,
-		description: 'A larger file is not downloaded, and its item fails with all result URLs',
+		description:
+			"Larger files aren't downloaded. Their item fails with an error that lists all result URLs.",
 	},
 	{
 		displayName: 'Output Mode',
@@ -44,19 +35,19 @@ export const fileOptions: INodeProperties[] = [
 			{ name: 'One Item per File', value: 'file' },
 		],
 		default: 'task',
-		description: 'Whether the files of a task come out together or each in an item of its own',
+		description: 'Whether to return all files of a task in one item or each file in its own item',
 	},
 ];
 
-/** The same, where downloading is a choice. */
-export const deliveryOptions: INodeProperties[] = [
+/** The same for operations where downloading is a choice. */
+export const resultFilesOptions: INodeProperties[] = [
 	{
 		displayName: 'Download Results',
 		name: 'downloadResults',
 		type: 'boolean',
 		default: false,
 		description:
-			'Whether to keep the files of a finished task as binary data. APIXO deletes them after 24 hours.',
+			'Whether to download the generated files as binary data. APIXO deletes them after 24 hours.',
 	},
 	...fileOptions.map((option) =>
 		option.name === 'outputMode'
@@ -65,14 +56,17 @@ export const deliveryOptions: INodeProperties[] = [
 	),
 ];
 
-const aName = must('Download Results Into', 'a name of letters, digits, _ and -, such as data');
+const binaryPropertyError = must(
+	'Put Output File in Field',
+	'a name of letters, digits, _ and -, such as data',
+);
 
-const deliverySchema = z.object({
+const resultFilesSchema = z.object({
 	downloadResults: z.boolean(must('Download Results', 'true or false')).default(false),
 	binaryProperty: z
-		.string(aName)
+		.string(binaryPropertyError)
 		.trim()
-		.regex(/^[\p{L}_][\p{L}\p{N}_-]{0,99}$/u, aName)
+		.regex(/^[\p{L}_][\p{L}\p{N}_-]{0,99}$/u, binaryPropertyError)
 		.default(DEFAULT_BINARY_PROPERTY),
 	outputMode: z.enum(['task', 'file'], must('Output Mode', "'task' or 'file'")).default('task'),
 	maxFileSize: numeric(
@@ -83,63 +77,9 @@ const deliverySchema = z.object({
 });
 
 /** What the user wants of a task's files. `maxFileSize` is in MB. */
-export type Delivery = z.infer<typeof deliverySchema>;
+export type ResultFiles = z.infer<typeof resultFilesSchema>;
 
-/** The options that the user set, and the usual for the rest. */
-export function readDelivery(options: IDataObject): Checked<Delivery> {
-	return checkOptions(deliverySchema, options);
-}
-
-export type Delivered =
-	| { ok: true; items: INodeExecutionData[] }
-	| { ok: false; explanation: Explanation };
-
-/**
- * A task's output as the node's output items, with its files where they are wanted: the last step
- * of every task. A task without files gives one item. Rejects only when the run is cancelled.
- */
-export async function deliverItems(
-	context: IExecuteFunctions,
-	session: Session,
-	output: TaskOutput,
-	delivery: Delivery,
-): Promise<Delivered> {
-	const { resultUrls } = output;
-	if (!delivery.downloadResults || resultUrls.length === 0) {
-		return { ok: true, items: toItems(output, delivery, []) };
-	}
-	const { transport, timing, downloadSlots } = session;
-	const downloads = await downloadFiles(resultUrls, {
-		transport,
-		timing,
-		inTurn: downloadSlots,
-		maxBytes: delivery.maxFileSize * BYTES_PER_MEGABYTE,
-		store: async (stream, fileName, mimeType) =>
-			await context.helpers.prepareBinaryData(stream, fileName, mimeType),
-	});
-	if (!downloads.ok) {
-		return { ok: false, explanation: explainLostDownload(output, downloads, timing.now()) };
-	}
-	return { ok: true, items: toItems(output, delivery, downloads.files) };
-}
-
-type Binary = NonNullable<INodeExecutionData['binary']>[string];
-
-function toItems(
-	output: TaskOutput,
-	{ outputMode, binaryProperty }: Delivery,
-	files: Binary[],
-): INodeExecutionData[] {
-	const { resultUrls } = output;
-	if (outputMode === 'file' && resultUrls.length > 0) {
-		return resultUrls.map((url, index) => ({
-			json: { ...output, resultUrls: [url] },
-			...(files[index] && { binary: { [binaryProperty]: files[index] } }),
-		}));
-	}
-	const binary = files.map((file, index) => [
-		index === 0 ? binaryProperty : `${binaryProperty}_${index}`,
-		file,
-	]);
-	return [{ json: output, ...(files.length > 0 && { binary: Object.fromEntries(binary) }) }];
+/** The options that the user set, and defaults otherwise. */
+export function readResultFiles(options: IDataObject): Checked<ResultFiles> {
+	return checkOptions(resultFilesSchema, options);
 }

@@ -1,4 +1,4 @@
-import type { IDataObject, INodeProperties } from 'n8n-workflow';
+import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
 import type { PollingFigures } from '../../shared/models/pollingFigures';
@@ -8,15 +8,15 @@ import { checkOptions, must, numeric } from './parseOptions';
 
 const atLeastOne = { minValue: 1 };
 
-/** Options of every operation that waits. */
-export const waitingOptions: INodeProperties[] = [
+/** Options of polling and of what becomes of a task without a result. */
+export const pollingOptions: INodeProperties[] = [
 	{
 		displayName: 'Backoff Factor',
 		name: 'backoffFactor',
 		type: 'number',
 		typeOptions: atLeastOne,
 		default: GUIDE_BACKOFF_FACTOR,
-		description: 'By how much the interval grows after each look',
+		description: 'Factor by which the interval grows after each check',
 		displayOptions: { hide: { pollingStrategy: ['fixed'] } },
 	},
 	{
@@ -25,16 +25,8 @@ export const waitingOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: atLeastOne,
 		default: 5,
-		description: 'Time from submission to the first look. Not set: what suits the model.',
-	},
-	{
-		displayName: 'Max Concurrency',
-		name: 'maxConcurrency',
-		type: 'number',
-		typeOptions: { minValue: 1, maxValue: 1000, numberPrecision: 0 },
-		default: 100,
 		description:
-			'How many tasks of this node are under way at once. APIXO allows 1,000 an account.',
+			'Time to wait before the first status check. By default, whatever suits the model.',
 	},
 	{
 		displayName: 'Max Poll Interval (Seconds)',
@@ -43,7 +35,7 @@ export const waitingOptions: INodeProperties[] = [
 		typeOptions: atLeastOne,
 		default: 30,
 		description:
-			'The interval grows no further than this. Not set: what suits the model, at most 30.',
+			'Upper limit for the interval between checks. By default, whatever suits the model, 30 at most.',
 		displayOptions: { hide: { pollingStrategy: ['fixed'] } },
 	},
 	{
@@ -53,7 +45,7 @@ export const waitingOptions: INodeProperties[] = [
 		options: [
 			{ name: 'Stop With Error', value: 'error' },
 			{
-				name: 'Output the Failed Task',
+				name: 'Return the Failed Task',
 				value: 'output',
 				description: "The item has state 'failed' with failCode and failMsg",
 			},
@@ -68,9 +60,9 @@ export const waitingOptions: INodeProperties[] = [
 		options: [
 			{ name: 'Stop With Error', value: 'error' },
 			{
-				name: 'Output the Unfinished Task',
+				name: 'Return the Unfinished Task',
 				value: 'output',
-				description: 'The item keeps its last state and has timedOut: true',
+				description: 'The item has the last known state and timedOut: true',
 			},
 		],
 		default: 'error',
@@ -82,17 +74,18 @@ export const waitingOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: atLeastOne,
 		default: 3,
-		description: 'Time between the first looks. Not set: what suits the model.',
+		description: 'Time between the first status checks. By default, whatever suits the model.',
 	},
 	{
 		displayName: 'Polling Strategy',
 		name: 'pollingStrategy',
 		type: 'options',
 		options: [
-			{ name: 'Backoff', value: 'backoff', description: 'Look less and less often' },
-			{ name: 'Fixed', value: 'fixed', description: 'Always the same interval' },
+			{ name: 'Backoff', value: 'backoff', description: 'Check less and less often' },
+			{ name: 'Fixed', value: 'fixed', description: 'Check at a constant interval' },
 		],
 		default: 'backoff',
+		description: 'How the time between checks develops',
 	},
 	{
 		displayName: 'Timeout (Seconds)',
@@ -101,9 +94,19 @@ export const waitingOptions: INodeProperties[] = [
 		typeOptions: atLeastOne,
 		default: 120,
 		description:
-			'Longest wait for a task, counted from its submission. Not set: what suits the model.',
+			'How long to wait for a task, counted from its submission. By default, whatever suits the model.',
 	},
 ];
+
+/** How many tasks the node has under way at once. */
+export const maxConcurrencyOption: INodeProperties = {
+	displayName: 'Max Concurrency',
+	name: 'maxConcurrency',
+	type: 'number',
+	typeOptions: { minValue: 1, maxValue: 1000, numberPrecision: 0 },
+	default: 100,
+	description: 'Max number of tasks to run at the same time. APIXO allows 1,000 per account.',
+};
 
 const seconds = (label: string) =>
 	numeric(
@@ -145,6 +148,61 @@ const waitingSchema = z.object({
 		.default('error'),
 });
 
+const COMPLETIONS: Record<Completion, INodePropertyOptions> = {
+	auto: {
+		name: 'Automatic (Recommended)',
+		value: 'auto',
+		description:
+			'Check short tasks until they are done. Pause the execution for long ones, which frees the worker and survives a restart of n8n.',
+	},
+	poll: {
+		name: 'Poll Until Done',
+		value: 'poll',
+		description:
+			"Keep the execution running and check the task at increasing intervals until it's done",
+	},
+	callback: {
+		name: 'Pause Until Callback',
+		value: 'callback',
+		description:
+			'Pause the execution until APIXO reports the result, which frees the worker. Requires n8n to be reachable over HTTPS.',
+	},
+	none: {
+		name: "Don't Wait",
+		value: 'none',
+		description:
+			'Submit the task and continue immediately. Get the result with an APIXO Trigger or the Wait operation.',
+	},
+};
+
+/** How to wait for a result. */
+export function completionOption(completions: Completion[]): INodeProperties {
+	return {
+		displayName: 'Wait for Result',
+		name: 'completion',
+		type: 'options',
+		options: completions.map((completion) => COMPLETIONS[completion]),
+		default: 'auto',
+		description: 'How to wait for the result',
+	};
+}
+
+/** As the parameter `completion` names it. */
+const completionSchema = z.enum(
+	['auto', 'poll', 'callback', 'none'],
+	must('Wait for Result', "'auto', 'poll', 'callback' or 'none'"),
+);
+export type Completion = z.infer<typeof completionSchema>;
+
+/** The chosen way to wait, or a sentence on what is wrong with what an expression gave. */
+export function readCompletion(value: unknown): Checked<Completion> {
+	const parsed = completionSchema.safeParse(value);
+	return parsed.success
+		? { ok: true, value: parsed.data }
+		: { ok: false, error: parsed.error.issues[0].message };
+}
+
+/** The options of waiting as an item has them. */
 export interface Waiting {
 	schedule: PollSchedule;
 	maxConcurrency: number;
@@ -156,23 +214,17 @@ export interface Waiting {
 export function readWaiting(options: IDataObject, figures: PollingFigures): Checked<Waiting> {
 	const checked = checkOptions(waitingSchema, options);
 	if (!checked.ok) return checked;
-	const set = checked.value;
-	const intervalSeconds = set.pollInterval ?? figures.intervalSeconds;
-	return {
-		ok: true,
-		value: {
-			schedule: {
-				strategy: set.pollingStrategy,
-				initialWaitSeconds: set.initialWait ?? figures.initialWaitSeconds,
-				intervalSeconds,
-				backoffFactor: set.backoffFactor,
-				maxIntervalSeconds:
-					set.maxPollInterval ?? Math.max(intervalSeconds, figures.maxIntervalSeconds),
-				timeoutSeconds: set.timeout ?? figures.timeoutSeconds,
-			},
-			maxConcurrency: set.maxConcurrency,
-			onTaskFailure: set.onTaskFailure,
-			onTimeout: set.onTimeout,
-		},
+	const { value } = checked;
+	const intervalSeconds = value.pollInterval ?? figures.intervalSeconds;
+	const { maxConcurrency, onTaskFailure, onTimeout } = value;
+	const schedule: PollSchedule = {
+		strategy: value.pollingStrategy,
+		initialWaitSeconds: value.initialWait ?? figures.initialWaitSeconds,
+		intervalSeconds,
+		backoffFactor: value.backoffFactor,
+		maxIntervalSeconds:
+			value.maxPollInterval ?? Math.max(intervalSeconds, figures.maxIntervalSeconds),
+		timeoutSeconds: value.timeout ?? figures.timeoutSeconds,
 	};
+	return { ok: true, value: { schedule, maxConcurrency, onTaskFailure, onTimeout } };
 }

@@ -3,82 +3,68 @@ import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 import { isTerminal } from '../../shared/api/schemas';
 import { readCallback } from '../../shared/callbacks/body';
 import { connect, readCredential } from '../../shared/n8n/connection';
-
-import { confirmFinal, isFirstToWake } from './processMemory';
+import { nodeContextOf } from '../../shared/n8n/executionData';
 import {
-	hasTask,
-	pendingEntries,
-	STATE_KEY,
-	type ParkedState,
-	type TaskEntry,
-} from '../run/state';
+	NOTED,
+	onCallback,
+	type CallbackDecision,
+	type PauseRecord,
+} from '../decisions/onCallback';
+import { readPause } from './pause';
+import { claimResume, knowledgeOf, noteReport } from '../memory/pauseMemory';
 
-/** APIXO waits 30 s for its answer. */
-const LOOK_PATIENCE_MS = 8_000;
+/** APIXO waits 30 s for its answer; the longer it takes, the likelier n8n's data gets out of date. */
+const POLL_WITHIN_MS = 2_000;
 
-/**
- * A callback to a parked execution. Says 200 only when the news is safe: the execution goes on, or
- * its own wake-up will find the same answer. Never throws, since n8n would end the execution.
- */
-export async function resume(this: IWebhookFunctions): Promise<IWebhookResponseData> {
+/** The webhook of a paused node. Never throws, since n8n would then end the execution. */
+export async function webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 	try {
-		return await receive(this);
+		const { status, message, resume } = await receive(this);
+		// Nothing is passed on: n8n runs the node again, which reads its own state.
+		if (resume) return { webhookResponse: { message }, workflowData: [] };
+		this.getResponseObject().status(status).json({ message });
 	} catch (error) {
-		this.logger.error(`APIXO callback could not be handled: ${(error as Error).message}`);
-		return reply(this, 503, 'This callback could not be handled now: send it again');
+		const reason = error instanceof Error ? error.message : String(error);
+		this.logger.error(`APIXO callback could not be handled: ${reason}`);
+		this.getResponseObject().status(503).json({ message: 'Send this callback again later' });
 	}
-}
-
-async function receive(context: IWebhookFunctions): Promise<IWebhookResponseData> {
-	const delivery = readCallback(context.getBodyData());
-	if (!delivery.ok) return reply(context, 400, delivery.error);
-	const state = parkedState(context);
-	const own = state?.entries
-		.filter(hasTask)
-		.find(({ task }) => task.taskId === delivery.value.taskId);
-	if (!state || !own) return reply(context, 404, 'This execution does not wait for this task');
-	if (own.outcome) return reply(context, 200, 'This task is settled already');
-	if (!isTerminal(delivery.value.state)) return reply(context, 200, 'The task is not finished yet');
-
-	const credential = await readCredential(context);
-	if (!credential.ok) return reply(context, 503, credential.error);
-	const { client, timing } = connect(context, credential.value);
-	const isFinalNow = async ({ task: { taskId, model } }: TaskEntry, isReported: boolean) => {
-		const look = async () => {
-			const answer = await client.getStatus(model, taskId, timing.now() + LOOK_PATIENCE_MS);
-			return answer.ok && isTerminal(answer.value.state) ? answer.value : undefined;
-		};
-		return (await confirmFinal(state.executionId, taskId, look, isReported)) !== undefined;
-	};
-
-	// A body may claim anything; what the status API says counts.
-	if (!(await isFinalNow(own, true))) {
-		return reply(context, 503, 'APIXO does not report this task as final yet: send it again');
-	}
-	// The first sibling that is not final decides; its own callback comes here too.
-	for (const sibling of pendingEntries(state)) {
-		if (sibling !== own && !(await isFinalNow(sibling, false))) {
-			return reply(context, 200, 'Noted; other tasks are still under way');
-		}
-	}
-	if (!isFirstToWake(state.executionId, state.wakeAtMs)) {
-		return reply(context, 200, 'The execution goes on already');
-	}
-	// Nothing is handed on: the node runs again and takes up its own state.
-	return { webhookResponse: { message: 'The execution goes on' }, workflowData: [] };
-}
-
-/** As the node left it in its context, which here only an expression can read. */
-function parkedState(context: IWebhookFunctions): ParkedState | undefined {
-	const name = JSON.stringify(context.getNode().name).replace(
-		/[{}]/g,
-		(brace) => `\\u${brace.charCodeAt(0).toString(16).padStart(4, '0')}`,
-	);
-	const state = context.evaluateExpression(`{{ $node[${name}].context.${STATE_KEY} }}`, 0);
-	return (state ?? undefined) as ParkedState | undefined;
-}
-
-function reply(context: IWebhookFunctions, status: number, message: string): IWebhookResponseData {
-	context.getResponseObject().status(status).json({ message });
 	return { noWebhookResponse: true };
+}
+
+async function receive(context: IWebhookFunctions): Promise<CallbackDecision> {
+	const callback = readCallback(context.getBodyData());
+	if (!callback.ok) return { status: 400, message: callback.error };
+	const { taskId, state } = callback.value;
+	const pause = readPause(nodeContextOf(context));
+	const { runKey, number } = pause ?? { runKey: '', number: 0 };
+	const decision = onCallback(pause, callback.value, knowledgeOf(runKey, number), Date.now());
+	if (decision.status !== 200 || !isTerminal(state)) return decision;
+
+	noteReport(runKey, taskId);
+	const { status, message, resume } = decision.poll
+		? await afterPolls(context, decision.poll)
+		: decision;
+	// n8n could resume the execution only once from this pause.
+	return { status, message, resume: resume && claimResume(runKey, number) };
+}
+
+/** Resumes where these tasks are all done, which callbacks have told another process, if any. */
+async function afterPolls(
+	context: IWebhookFunctions,
+	tasks: PauseRecord['tasks'],
+): Promise<CallbackDecision> {
+	const credential = await readCredential(context);
+	if (!credential.ok) return { status: 503, message: credential.error };
+	const { client, timing } = connect(context, credential.value);
+	const deadlineMs = timing.now() + POLL_WITHIN_MS;
+	const polls = tasks.map(async ({ taskId, model }) => {
+		const answer = await client.getStatus(model, taskId, deadlineMs);
+		return answer.ok ? isTerminal(answer.value.state) : undefined;
+	});
+	const tooLate = timing.sleep(POLL_WITHIN_MS).then(() => [undefined]);
+	const areDone: Array<boolean | undefined> = await Promise.race([Promise.all(polls), tooLate]);
+	if (areDone.includes(false)) return NOTED;
+	return areDone.includes(undefined)
+		? { status: 503, message: 'Other tasks could not be polled: send again' }
+		: { status: 200, message: 'The execution continues', resume: true };
 }

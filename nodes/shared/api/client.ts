@@ -2,25 +2,36 @@ import type { z } from 'zod/v4';
 
 import { readAnswer } from './answers';
 import {
-	isTransient,
 	isSafeToSubmitAgain,
+	isTransient,
 	networkFailure,
 	type Answer,
 	type ApiFailure,
 } from './failure';
 import { createPacer } from './pacer';
-import { MAX_ATTEMPTS, retryDelayMs } from './retry';
+import { retry } from './retry';
 import { balanceSchema, submittedSchema, taskAnswerSchema, type TaskAnswer } from './schemas';
-import type { HttpRequest, Timing, Transport } from './transport';
+import type { HttpResponse, Timing, Transport } from './transport';
 
-/** Long, because a submission that is cut off leaves nobody knowing whether it was accepted. */
-const SUBMIT_TIMEOUT_MS = 120_000;
+/**
+ * Long, since a submission that is cut off leaves unknown whether it was accepted; longer than
+ * Linux takes to give up connecting (127 s), after which nothing can have been. n8n lets no
+ * time-out be set for connecting alone.
+ */
+const SUBMIT_TIMEOUT_MS = 130_000;
+/** A submission in flight when the run is cancelled may still bring a task id that is paid for. */
+const SUBMIT_CANCEL_GRACE_MS = 30_000;
+/**
+ * Submissions are sent again until all of this client's were refused for so long. One time for all,
+ * so that a run of many items ends within minutes when APIXO takes none, and goes on while it does.
+ */
+const SUBMIT_RETRY_MS = 120_000;
 const READ_TIMEOUT_MS = 30_000;
-/** Tries of a submission and of the balance end here, whatever `Retry-After` says. */
-const SUBMIT_PATIENCE_MS = 120_000;
-const BALANCE_PATIENCE_MS = 60_000;
-/** A look near the limit still gets this long, or the last look could never be answered. */
-const SHORTEST_READ_TIMEOUT_MS = 5_000;
+/** Lower bound of a poll's timeout, so that the poll at the deadline can still be answered. */
+const MIN_READ_TIMEOUT_MS = 5_000;
+const BALANCE_RETRY_MS = 60_000;
+/** A poll is not repeated at once where the server asks for a longer pause. */
+const MAX_QUICK_RETRY_MS = 1_000;
 
 /** The body of generateTask. */
 export interface GenerateBody {
@@ -35,102 +46,175 @@ export interface SubmittedTask {
 	/** Sent by the newest audio models only. */
 	state?: string;
 	/** Whatever else came with it, `voice_id` for example; absent where nothing did. */
-	extra?: Record<string, unknown>;
+	submitData?: Record<string, unknown>;
 }
 
 /**
- * The APIXO API. Every call says in its `Answer` what came of it. It rejects only when the run is
- * cancelled between two attempts, never with a request under way.
+ * The APIXO API. Every call reports failures in its `Answer`. It rejects only when the run is
+ * cancelled, and never with a request under way.
  */
 export interface ApixoClient {
-	/** Submits once; again only where nothing can have been accepted. */
+	/**
+	 * Submits once; again only where nothing can have been accepted. A submission in flight is read
+	 * to its end, also when the run is cancelled; after that none is sent.
+	 */
 	submit(model: string, body: GenerateBody): Promise<Answer<SubmittedTask>>;
-	/** Looks at a task; passing faults are tried again until `deadlineMs` (Unix time). */
+	/**
+	 * Polls once, with at most one quick retry after a transient failure. The next poll is the
+	 * caller's decision; `retryAfterMs` of the failure says how long APIXO wants to be left alone.
+	 * @param deadlineMs Unix time. The poll goes at this moment at the latest, and ends there or,
+	 * where that is too short, after 5 s
+	 */
 	getStatus(model: string, taskId: string, deadlineMs: number): Promise<Answer<TaskAnswer>>;
-	/** The key's balance in USD. */
+	/** The key's balance in USD. Transient failures are retried for a minute. */
 	getBalance(): Promise<Answer<number>>;
 }
 
-/** @param baseUrl as in the credential, e.g. `https://api.apixo.ai/api/v1` */
+/** A request below the base URL. */
+interface ApiRequest {
+	method: 'GET' | 'POST';
+	path: string;
+	body?: string;
+	timeoutMs: number;
+	cancelGraceMs: number;
+}
+
+/**
+ * Requests of one client share one pace, which slows down when APIXO refuses one as one too many.
+ * @param baseUrl as in the credential, e.g. `https://api.apixo.ai/api/v1`
+ */
 export function createClient(transport: Transport, baseUrl: string, timing: Timing): ApixoClient {
-	const root = baseUrl.trim().replace(/\/+$/, '');
-	const pace = createPacer(timing);
+	const root = baseUrl.trim().replace(/(?<!\/)\/+$/, '');
+	const pacer = createPacer(timing);
+	/** Since when no submission got through; undefined while they do. */
+	let refusedSinceMs: number | undefined;
 
-	async function call<T>(
-		request: Omit<HttpRequest, 'timeoutMs'>,
-		schema: z.ZodType<T>,
-		isRetryable: (failure: ApiFailure) => boolean,
-		deadlineMs: number,
-	): Promise<Answer<T>> {
-		for (let attempts = 1; ; attempts++) {
-			await pace();
-			const answer = await once({ ...request, timeoutMs: timeoutMs(request, deadlineMs) }, schema);
-			if (answer.ok || attempts >= MAX_ATTEMPTS || !isRetryable(answer.error)) return answer;
-			const timeLeftMs = deadlineMs - timing.now();
-			if (timeLeftMs <= 0) return answer;
-			await timing.sleep(
-				retryDelayMs(attempts, timing.random(), answer.error.retryAfterMs, timeLeftMs),
-			);
-		}
-	}
-
-	function timeoutMs({ method }: Pick<HttpRequest, 'method'>, deadlineMs: number): number {
-		if (method === 'POST') return SUBMIT_TIMEOUT_MS;
-		const timeLeftMs = deadlineMs - timing.now();
-		return Math.max(SHORTEST_READ_TIMEOUT_MS, Math.min(READ_TIMEOUT_MS, timeLeftMs));
-	}
-
-	async function once<T>(request: HttpRequest, schema: z.ZodType<T>): Promise<Answer<T>> {
+	/** Sends once the run is not cancelled; the caller has waited for its turn. */
+	async function send<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<Answer<T>> {
+		if (timing.isCancelled()) throw new Error('The execution was cancelled');
+		const { path, ...rest } = request;
+		const sentAtMs = timing.now();
 		try {
-			return readAnswer(await transport.send(request), schema, timing.now());
+			const response = await transport.send({ ...rest, url: root + path });
+			const answer = readAnswer(response, schema, timing.now());
+			adjustPace(answer, sentAtMs);
+			return answer.ok ? answer : { ok: false, error: redirectOr(answer.error, response, path) };
 		} catch (error) {
 			return { ok: false, error: networkFailure(error) };
 		}
 	}
 
+	function adjustPace(answer: Answer<unknown>, sentAtMs: number): void {
+		if (!answer.ok && asksForFewerRequests(answer.error)) {
+			pacer.slowDown(sentAtMs, answer.error.retryAfterMs);
+		} else {
+			pacer.speedUp();
+		}
+	}
+
+	/** A redirect is not followed, so that neither task nor key goes to a server that nobody named. */
+	function redirectOr(failure: ApiFailure, response: HttpResponse, path: string): ApiFailure {
+		const { status, headers } = response;
+		if (status < 300 || status >= 400) return failure;
+		const message = redirectTarget(headers.location, root, path) ?? `HTTP status ${status}`;
+		return { kind: 'redirected', status, message };
+	}
+
 	return {
 		async submit(model, body) {
-			const answer = await call(
-				{
-					method: 'POST',
-					url: `${root}/generateTask/${encoded(model)}`,
-					body: JSON.stringify(body),
-				},
-				submittedSchema,
-				isSafeToSubmitAgain,
-				timing.now() + SUBMIT_PATIENCE_MS,
-			);
-			if (!answer.ok) return answer;
-			const { taskId, state, ...extra } = answer.value;
-			return {
-				ok: true,
-				value: { taskId, state, extra: Object.keys(extra).length > 0 ? extra : undefined },
+			const request: ApiRequest = {
+				method: 'POST',
+				path: `/generateTask/${encoded(model)}`,
+				body: JSON.stringify(body),
+				timeoutMs: SUBMIT_TIMEOUT_MS,
+				cancelGraceMs: SUBMIT_CANCEL_GRACE_MS,
 			};
+			const attempt = async () => {
+				await pacer.turn();
+				const answer = await send(request, submittedSchema);
+				const isRefused = !answer.ok && isSafeToSubmitAgain(answer.error);
+				refusedSinceMs = isRefused ? (refusedSinceMs ?? timing.now()) : undefined;
+				return answer;
+			};
+			const answer = await retry(attempt, {
+				isRetryable: isSafeToSubmitAgain,
+				deadlineMs: () => (refusedSinceMs ?? timing.now()) + SUBMIT_RETRY_MS,
+				timing,
+			});
+			if (!answer.ok) return answer;
+			const { taskId, state, ...more } = answer.value;
+			const submitData = Object.keys(more).length > 0 ? more : undefined;
+			return { ok: true, value: { taskId, state, submitData } };
 		},
 
-		getStatus: async (model, taskId, deadlineMs) =>
-			await call(
-				{
-					method: 'GET',
-					url: `${root}/statusTask/${encoded(model)}?taskId=${encoded(taskId)}`,
-				},
-				// Answers were seen without the id; it is the one that was asked for.
-				taskAnswerSchema.partial({ taskId: true }).transform((data) => ({ ...data, taskId })),
-				isTransient,
-				deadlineMs,
-			),
+		async getStatus(model, taskId, deadlineMs) {
+			const path = `/statusTask/${encoded(model)}?taskId=${encoded(taskId)}`;
+			// Answers were seen without the id; it is the one that was asked for.
+			const schema = taskAnswerSchema
+				.partial({ taskId: true })
+				.transform((data) => ({ ...data, taskId }));
+			const attempt = async () => {
+				await pacer.turn(deadlineMs);
+				const timeLeftMs = deadlineMs - timing.now();
+				const timeoutMs = Math.max(MIN_READ_TIMEOUT_MS, Math.min(READ_TIMEOUT_MS, timeLeftMs));
+				return await send({ method: 'GET', path, timeoutMs, cancelGraceMs: 0 }, schema);
+			};
+			return await retry(attempt, {
+				isRetryable: isQuicklyRetryable,
+				deadlineMs: () => deadlineMs,
+				maxAttempts: 2,
+				timing,
+			});
+		},
 
-		getBalance: async () =>
-			await call(
-				{ method: 'GET', url: `${root}/apikeys/current-balance` },
-				balanceSchema,
-				isTransient,
-				timing.now() + BALANCE_PATIENCE_MS,
-			),
+		async getBalance() {
+			const request: ApiRequest = {
+				method: 'GET',
+				path: '/apikeys/current-balance',
+				timeoutMs: READ_TIMEOUT_MS,
+				cancelGraceMs: 0,
+			};
+			const deadlineMs = timing.now() + BALANCE_RETRY_MS;
+			const attempt = async () => {
+				await pacer.turn(deadlineMs);
+				return await send(request, balanceSchema);
+			};
+			return await retry(attempt, {
+				isRetryable: (failure) => isTransient(failure) && !needsCorrection(failure),
+				deadlineMs: () => deadlineMs,
+				timing,
+			});
+		},
 	};
 }
 
-/** Half a character, which `encodeURIComponent` throws at, becomes U+FFFD. */
+function asksForFewerRequests({ kind, retryAfterMs }: ApiFailure): boolean {
+	return kind === 'rateLimited' || (kind === 'unavailable' && retryAfterMs !== undefined);
+}
+
+function isQuicklyRetryable(failure: ApiFailure): boolean {
+	if (!isTransient(failure) || needsCorrection(failure)) return false;
+	return failure.kind !== 'rateLimited' && (failure.retryAfterMs ?? 0) <= MAX_QUICK_RETRY_MS;
+}
+
+/** The credential or n8n's settings must change before another attempt can succeed. */
+function needsCorrection({ kind, isPermanent }: ApiFailure): boolean {
+	return kind === 'redirected' || isPermanent === true;
+}
+
+/** The base URL that a redirect leads to, as far as it keeps the path that was requested below it. */
+function redirectTarget(
+	location: string | undefined,
+	root: string,
+	path: string,
+): string | undefined {
+	const requestUrl = root + path;
+	if (!location || !URL.canParse(location, requestUrl)) return undefined;
+	const target = new URL(location, requestUrl).href;
+	return target.endsWith(path) ? target.slice(0, -path.length) : target;
+}
+
+/** Replaces lone surrogates with U+FFFD; `encodeURIComponent` throws on them. */
 function encoded(text: string): string {
 	return encodeURIComponent(text.replace(/\p{Surrogate}/gu, '\uFFFD'));
 }

@@ -1,15 +1,75 @@
 import type { Timing } from './transport';
 
 /** APIXO's limit is 10,000 requests a minute (page of ltx-2-19b): one each 6 ms. */
-const REQUEST_SPACING_MS = 60_000 / 10_000;
+const MIN_SPACING_MS = 60_000 / 10_000;
+const MAX_SPACING_MS = 500;
+/** After a refusal that names no time, or a shorter one. */
+const MIN_PAUSE_MS = 1_000;
+/** Rate limits count by the minute: a longer pause, whatever `Retry-After` says, helps nobody. */
+const MAX_PAUSE_MS = 60_000;
+const SLOWER = 2;
+/** Small, so that a new refusal comes after some 70 requests, not after a few. */
+const FASTER = 0.99;
 
-/** Spreads requests: each call resolves when its request may go. */
-export function createPacer(timing: Timing): () => Promise<void> {
-	let nextSlotMs = 0;
-	return async () => {
-		const nowMs = timing.now();
-		const slotMs = Math.max(nowMs, nextSlotMs);
-		nextSlotMs = slotMs + REQUEST_SPACING_MS;
-		if (slotMs > nowMs) await timing.sleep(slotMs - nowMs);
+/** Decides when each request of a run may go. */
+export interface Pacer {
+	/**
+	 * Resolves when it is the caller's turn, in the order of the calls.
+	 * Rejects when the run is cancelled meanwhile.
+	 * @param latestMs Unix ms; resolves then even if it is not the caller's turn
+	 */
+	turn(latestMs?: number): Promise<void>;
+	/**
+	 * APIXO refused a request as one too many: pauses all requests, and sends them more slowly.
+	 * @param sentAtMs when that request went
+	 */
+	slowDown(sentAtMs: number, retryAfterMs?: number): void;
+	/** APIXO took a request: approaches the full pace again. */
+	speedUp(): void;
+}
+
+/** Spreads requests over time: evenly, by APIXO's documented limit or, once it refuses, below it. */
+export function createPacer(timing: Timing): Pacer {
+	let spacingMs = MIN_SPACING_MS;
+	let nextTurnMs = 0;
+	let slowedAtMs = 0;
+	let waiting = 0;
+	let lastTurn: Promise<unknown> = Promise.resolve();
+
+	async function takeTurn(): Promise<void> {
+		// A refusal may postpone the turn while it is waited for.
+		while (timing.now() < nextTurnMs) await timing.sleep(nextTurnMs - timing.now());
+		nextTurnMs = timing.now() + spacingMs;
+	}
+
+	async function queue(): Promise<void> {
+		waiting++;
+		const turn = lastTurn.then(takeTurn);
+		lastTurn = turn.catch(() => {});
+		await turn.finally(() => waiting--);
+	}
+
+	return {
+		async turn(latestMs) {
+			const isFree = waiting === 0 && timing.now() >= nextTurnMs;
+			if (isFree || latestMs === undefined) return await queue();
+			const stop = new AbortController();
+			const latest = timing.sleep(Math.max(0, latestMs - timing.now()), stop.signal);
+			await Promise.race([queue(), latest]).finally(() => stop.abort());
+		},
+
+		slowDown(sentAtMs, retryAfterMs = 0) {
+			// Requests that were under way together are refused together: one sign, not many.
+			if (sentAtMs >= slowedAtMs) {
+				spacingMs = Math.min(MAX_SPACING_MS, spacingMs * SLOWER);
+				slowedAtMs = timing.now();
+			}
+			const pauseMs = Math.min(MAX_PAUSE_MS, Math.max(MIN_PAUSE_MS, retryAfterMs));
+			nextTurnMs = Math.max(nextTurnMs, timing.now() + pauseMs);
+		},
+
+		speedUp() {
+			spacingMs = Math.max(MIN_SPACING_MS, spacingMs * FASTER);
+		},
 	};
 }

@@ -8,7 +8,10 @@ export interface HttpRequest {
 	url: string;
 	/** JSON text. */
 	body?: string;
+	/** Hard limit from sending to the last byte of the answer. */
 	timeoutMs: number;
+	/** How long the request may still take after the run is cancelled. */
+	cancelGraceMs: number;
 }
 
 export interface HttpResponse {
@@ -26,14 +29,17 @@ export interface FileResponse {
 
 /**
  * The only way out to the network: n8n's helpers inside n8n, undici outside.
- * Every HTTP status is an answer; a rejection means that no answer came.
+ * Every HTTP status is an answer; a rejection means that no complete answer came.
  */
 export interface Transport {
 	/** Sends with the APIXO key, follows no redirect. */
 	send(request: HttpRequest): Promise<HttpResponse>;
-	/** Reads a public document without the key, follows redirects. */
+	/** Reads a public document without the key, follows redirects. `timeoutMs` as in `HttpRequest`. */
 	read(url: string, timeoutMs: number): Promise<HttpResponse>;
-	/** Opens a public file without the key, follows redirects. `timeoutMs` counts to the headers. */
+	/**
+	 * Opens a public file without the key, follows redirects. `timeoutMs` is a hard limit up to the
+	 * headers; the stream breaks off when the run is cancelled.
+	 */
 	open(url: string, timeoutMs: number): Promise<FileResponse>;
 }
 
@@ -41,8 +47,10 @@ export interface Transport {
 export interface Timing {
 	/** Unix time in ms. */
 	now(): number;
-	/** Rejects when the run is cancelled. */
-	sleep(ms: number): Promise<void>;
+	/** Rejects when the run is cancelled, before or meanwhile, and when `signal` aborts. */
+	sleep(ms: number, signal?: AbortSignal): Promise<void>;
 	/** In [0, 1). */
 	random(): number;
+	/** Whether the run was cancelled: then nothing may be submitted. */
+	isCancelled(): boolean;
 }

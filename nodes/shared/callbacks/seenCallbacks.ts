@@ -2,9 +2,7 @@
 export type Settle = (fired: boolean) => void;
 
 /** The right to start the workflow, or what became of the callback that has it. */
-export type Claim =
-	| { first: true; settle: Settle }
-	| { first: false; fired: Promise<boolean> };
+export type Claim = { first: true; settle: Settle } | { first: false; fired: Promise<boolean> };
 
 export interface SeenCallbacks {
 	/** Gives the right to start the workflow for this key to one caller only. */

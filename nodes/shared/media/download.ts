@@ -1,18 +1,23 @@
 import type { IBinaryData } from 'n8n-workflow';
 
 import { retryAfterMs } from '../api/answers';
-import { networkFailure } from '../api/failure';
-import { MAX_ATTEMPTS, retryDelayMs } from '../api/retry';
+import { isTransientStatus, networkFailure } from '../api/failure';
+import { retry } from '../api/retry';
 import type { ByteStream, FileResponse, Timing, Transport } from '../api/transport';
+import type { Result } from '../result';
 import { isTransient, type DownloadFailure } from './downloadFailure';
+import { fileAgeMs } from './fileAge';
 import { fileNameInAnswer, fileNameInUrl, takeName } from './fileName';
-import { isPageInsteadOfFile, mimeTypeOf } from './fileType';
+import { isTextInsteadOfFile, mimeTypeOf, plainMimeType } from './fileType';
 import { watchBody } from './watchedBody';
 
 /** To the headers. */
 const OPEN_TIMEOUT_MS = 60_000;
-/** Tries again for so long after the first; a `Retry-After` beyond it is cut. */
-const PATIENCE_MS = 5 * 60_000;
+/** Further attempts start for so long after the first; a `Retry-After` beyond it is cut. */
+const RETRY_MS = 5 * 60_000;
+/** A file may take so long after the end of its task to be served everywhere. */
+const SETTLING_MS = 10 * 60_000;
+const GONE_STATUSES = new Set([403, 404, 410]);
 
 /** What downloading needs of the world. */
 export interface Downloading {
@@ -20,61 +25,65 @@ export interface Downloading {
 	timing: Timing;
 	/** Larger files are not downloaded. */
 	maxBytes: number;
-	/** Bounds how many files come at once. */
+	/** When the task was completed, Unix ms as APIXO says; then its files are at most so old. */
+	completeTime?: unknown;
+	/** Bounds how many files are downloaded at once. */
 	inTurn: <T>(work: () => Promise<T>) => Promise<T>;
-	/** Puts a stream into the binary store, and leaves nothing where the stream breaks off. */
+	/** Puts a stream into the binary store, and leaves nothing there where the stream fails. */
 	store(stream: ByteStream, fileName: string, mimeType: string): Promise<IBinaryData>;
 }
 
-export type Downloads =
-	| { ok: true; files: IBinaryData[] }
-	| { ok: false; fileNumber: number; failure: DownloadFailure };
+/** A file that could not be downloaded. */
+export interface LostFile {
+	/** Position in the list of URLs, from 1. */
+	fileNumber: number;
+	failure: DownloadFailure;
+}
 
-type Download = { ok: true; file: IBinaryData } | { ok: false; failure: DownloadFailure };
+export interface IncompleteDownload {
+	/** By position of the URL; undefined where the file is lost. */
+	files: Array<IBinaryData | undefined>;
+	/** At least one. */
+	lost: LostFile[];
+}
 
 /**
- * Streams files into the binary store, in the order of their URLs. Passing faults are tried again,
- * each time from the start. The first file that cannot be had ends all (`fileNumber` from 1).
+ * Streams files into the binary store, in the order of their URLs. Transient failures are retried,
+ * each time from the start. A lost file does not keep the others away.
  * Rejects only when the run is cancelled.
  */
-export async function downloadFiles(urls: string[], downloading: Downloading): Promise<Downloads> {
-	const unusable = urls.findIndex((url) => !isWebAddress(url));
-	if (unusable >= 0) {
-		const failure: DownloadFailure = { kind: 'notWebAddress', message: urls[unusable] };
-		return { ok: false, fileNumber: unusable + 1, failure };
-	}
+export async function downloadFiles(
+	urls: string[],
+	downloading: Downloading,
+): Promise<Result<IBinaryData[], IncompleteDownload>> {
 	const taken = new Set<string>();
 	const names = urls.map((url) => {
-		const name = fileNameInUrl(url);
+		const name = isHttpUrl(url) ? fileNameInUrl(url) : undefined;
 		return name === undefined ? undefined : takeName(name, taken);
 	});
-	let hasFailed = false;
 	const settled = await Promise.allSettled(
 		urls.map(
 			async (url, index) =>
 				await downloading.inTurn(async () => {
-					if (hasFailed) return undefined;
 					const nameIt = (headers: FileResponse['headers']) =>
 						(names[index] ??= takeName(nameByAnswer(headers, index + 1), taken));
-					const download = await downloadFile(url, nameIt, downloading);
-					hasFailed ||= !download.ok;
-					return download;
+					return await downloadFile(url, nameIt, downloading);
 				}),
 		),
 	);
-	const files: IBinaryData[] = [];
-	let failed: Downloads | undefined;
+	const files: Array<IBinaryData | undefined> = [];
+	const lost: LostFile[] = [];
 	for (const [index, result] of settled.entries()) {
-		if (result.status === 'rejected') return await Promise.reject(result.reason);
-		if (result.value?.ok) files.push(result.value.file);
-		else if (result.value) {
-			failed ??= { ok: false, fileNumber: index + 1, failure: result.value.failure };
-		}
+		if (result.status === 'rejected') throw result.reason;
+		const download = result.value;
+		files.push(download.ok ? download.value : undefined);
+		if (!download.ok) lost.push({ fileNumber: index + 1, failure: download.error });
 	}
-	return failed ?? { ok: true, files };
+	if (lost.length > 0) return { ok: false, error: { files, lost } };
+	return { ok: true, value: files.filter((file) => file !== undefined) };
 }
 
-function isWebAddress(url: string): boolean {
+function isHttpUrl(url: string): boolean {
 	return URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
 }
 
@@ -87,47 +96,45 @@ async function downloadFile(
 	url: string,
 	nameIt: (headers: FileResponse['headers']) => string,
 	downloading: Downloading,
-): Promise<Download> {
+): Promise<Result<IBinaryData, DownloadFailure>> {
+	if (!isHttpUrl(url)) return { ok: false, error: { kind: 'notHttpUrl', message: url } };
 	const { timing } = downloading;
-	const deadlineMs = timing.now() + PATIENCE_MS;
-	for (let attempts = 1; ; attempts++) {
-		const download = await attemptOnce(url, nameIt, downloading);
-		if (download.ok || attempts >= MAX_ATTEMPTS || !isTransient(download.failure)) return download;
-		const timeLeftMs = deadlineMs - timing.now();
-		if (timeLeftMs <= 0) return download;
-		await timing.sleep(
-			retryDelayMs(attempts, timing.random(), download.failure.retryAfterMs, timeLeftMs),
-		);
-	}
+	const deadlineMs = timing.now() + RETRY_MS;
+	return await retry(async () => await attemptOnce(url, nameIt, downloading), {
+		isRetryable: isTransient,
+		deadlineMs: () => deadlineMs,
+		timing,
+	});
 }
 
 async function attemptOnce(
 	url: string,
 	nameIt: (headers: FileResponse['headers']) => string,
-	{ transport, timing, maxBytes, store }: Downloading,
-): Promise<Download> {
+	downloading: Downloading,
+): Promise<Result<IBinaryData, DownloadFailure>> {
+	const { transport, timing, maxBytes, store } = downloading;
 	let response: FileResponse;
 	try {
 		response = await transport.open(url, OPEN_TIMEOUT_MS);
 	} catch (error) {
-		return { ok: false, failure: { kind: 'network', message: networkFailure(error).message } };
+		return { ok: false, error: { kind: 'network', message: networkFailure(error).message } };
 	}
 	const { headers, stream } = response;
-	// A stream that nobody reads may break off too, and an error that nobody hears ends n8n.
+	// An unhandled 'error' event would end n8n, even on a stream that nobody reads.
 	stream.on('error', () => {});
-	const refusal = judgeHead(response, fileNameInUrl(url) ?? '', maxBytes, timing.now());
+	const refusal = judgeHead(response, fileNameInUrl(url) ?? '', downloading);
 	if (refusal) {
 		stream.destroy();
-		return { ok: false, failure: refusal };
+		return { ok: false, error: refusal };
 	}
 	const name = nameIt(headers);
 	const body = watchBody(stream, { announcedBytes: announcedBytes(headers), maxBytes, timing });
 	try {
 		const file = await store(body.stream, name, mimeTypeOf(headers['content-type'], name));
-		return { ok: true, file };
+		return { ok: true, value: file };
 	} catch (error) {
 		const message = networkFailure(error).message;
-		return { ok: false, failure: body.failure() ?? { kind: 'notStored', message } };
+		return { ok: false, error: body.failure() ?? { kind: 'notStored', message } };
 	} finally {
 		body.end();
 	}
@@ -137,16 +144,20 @@ async function attemptOnce(
 function judgeHead(
 	{ status, headers }: FileResponse,
 	nameInUrl: string,
-	maxBytes: number,
-	nowMs: number,
+	{ timing, completeTime, maxBytes }: Downloading,
 ): DownloadFailure | undefined {
-	if (status === 429 || status >= 500) {
-		const waitMs = retryAfterMs(headers['retry-after'], nowMs);
+	if (isTransientStatus(status)) {
+		const waitMs = retryAfterMs(headers['retry-after'], timing.now());
 		return { kind: 'transientError', message: `HTTP ${status}`, status, retryAfterMs: waitMs };
 	}
-	if (status !== 200) return { kind: 'refused', message: `HTTP ${status}`, status };
-	if (isPageInsteadOfFile(headers['content-type'], nameInUrl)) {
-		return { kind: 'page', message: 'The answer was a web page', status };
+	if (status !== 200) {
+		const ageMs = fileAgeMs(completeTime, timing.now());
+		const isSettling = GONE_STATUSES.has(status) && ageMs !== undefined && ageMs < SETTLING_MS;
+		return { kind: isSettling ? 'notYetThere' : 'refused', message: `HTTP ${status}`, status };
+	}
+	const contentType = headers['content-type'];
+	if (isTextInsteadOfFile(contentType, nameInUrl)) {
+		return { kind: 'notAFile', message: plainMimeType(contentType), status };
 	}
 	const bytes = announcedBytes(headers);
 	if (bytes !== undefined && bytes > maxBytes) {

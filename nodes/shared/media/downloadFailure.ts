@@ -1,9 +1,11 @@
-/** Why a file could not be had. */
+/** Why a file could not be downloaded. */
 export type DownloadFailureKind =
-	| 'notWebAddress'
+	| 'notHttpUrl'
 	| 'refused'
 	| 'transientError'
-	| 'page'
+	| 'notYetThere'
+	| 'notAFile'
+	| 'empty'
 	| 'tooLarge'
 	| 'cutOff'
 	| 'network'
@@ -11,7 +13,7 @@ export type DownloadFailureKind =
 
 export interface DownloadFailure {
 	kind: DownloadFailureKind;
-	/** The server's status line, or what network or store said. */
+	/** The server's status, or what network or store reported. */
 	message: string;
 	/** HTTP status. */
 	status?: number;
@@ -20,7 +22,16 @@ export interface DownloadFailure {
 	bytes?: number;
 }
 
-/** May the download be tried again, from the start? */
+const TRANSIENT_KINDS = new Set<DownloadFailureKind>([
+	'transientError',
+	'notYetThere',
+	'notAFile',
+	'empty',
+	'cutOff',
+	'network',
+]);
+
+/** Whether the download may succeed when it is attempted again, from the start. */
 export function isTransient({ kind }: DownloadFailure): boolean {
-	return kind === 'transientError' || kind === 'page' || kind === 'cutOff' || kind === 'network';
+	return TRANSIENT_KINDS.has(kind);
 }

@@ -1,9 +1,9 @@
 import { extensionOf } from './fileType';
 
-/** File systems take 255 bytes; a number behind the name and a store's own mark want room too. */
+/** File systems take 255 bytes; extension, number and a store's own additions need room too. */
 const MAX_NAME_BYTES = 200;
 
-/** Not allowed in names on one system or another; \p{Cf} has what turns text the wrong way round. */
+/** Not allowed in names on one system or another; \p{Cf} has what reverses the direction of text. */
 const UNSAFE = /[<>:"/\\|?*\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** Names of devices on Windows, whatever extension follows. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)$/i;
@@ -28,11 +28,11 @@ export function fileNameInAnswer(
 	return named(offered) ?? [offered || fallback, extension].filter(Boolean).join('.');
 }
 
-/** The name, or with a number before its extension where it is taken; takes it. */
+/** The name, with a number before its extension where it is taken; takes it. */
 export function takeName(name: string, taken: Set<string>): string {
 	const [, stem, extension] = /^(.+?)((?:\.\w+)?)$/su.exec(name) ?? ['', name, ''];
 	let free = name;
-	// Some file systems do not tell upper from lower case.
+	// Some file systems do not distinguish upper and lower case.
 	for (let number = 2; taken.has(free.toLowerCase()); number++) {
 		free = `${stem}-${number}${extension}`;
 	}
@@ -46,9 +46,9 @@ function named(text: string): string | undefined {
 }
 
 function safeName(text: string): string {
-	const [, stem, extension] =
+	const [, stem = '', extension = ''] =
 		/^(.*?)((?:\.\w{1,10})?)$/su.exec(text.replace(UNSAFE, '_').trim()) ?? [];
-	const plain = (stem ?? '').replace(/^[.\s]+|[.\s]+$/g, '');
+	const plain = stem.replace(/^[.\s]+/, '').replace(/(?<![.\s])[.\s]+$/, '');
 	if (plain === '') return '';
 	return `${shortened(DEVICE.test(plain) ? `_${plain}` : plain)}${extension}`;
 }
@@ -65,7 +65,7 @@ function shortened(text: string): string {
 	return kept;
 }
 
-/** `filename*` (RFC 6266) or `filename`, which n8n and others percent-encode; empty where none is. */
+/** `filename*` (RFC 6266) or `filename`, which n8n and others percent-encode; empty where absent. */
 function nameInDisposition(header: string): string {
 	const extended = /filename\*\s*=\s*[\w-]*'[\w-]*'([^;\s]+)/i.exec(header)?.[1];
 	if (extended) return decoded(extended);

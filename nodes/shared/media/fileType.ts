@@ -1,4 +1,4 @@
-/** What APIXO's models make and take, and their close relatives. The first extension is preferred. */
+/** What APIXO's models make and take, and related types. The first extension is preferred. */
 const EXTENSIONS: Record<string, string[]> = {
 	'image/png': ['png'],
 	'image/jpeg': ['jpg', 'jpeg'],
@@ -16,7 +16,7 @@ const EXTENSIONS: Record<string, string[]> = {
 	'audio/aac': ['aac'],
 };
 
-/** Names for the same, as some servers and programs write them. */
+/** Other names of these types, as some servers and programs write them. */
 const ALIASES = new Map([
 	['image/jpg', 'image/jpeg'],
 	['image/pjpeg', 'image/jpeg'],
@@ -27,11 +27,9 @@ const ALIASES = new Map([
 	['video/x-m4v', 'video/mp4'],
 ]);
 
-/** What servers say of files that they know nothing about. */
+/** What servers say of files whose type they do not know. */
 const UNKNOWN = 'application/octet-stream';
 const SAYS_NOTHING = new Set(['', UNKNOWN, 'binary/octet-stream', 'application/x-download']);
-
-const PAGE_TYPES = /^(text\/html|application\/xhtml\+xml)$/;
 
 /** A media type in lower case, without parameters and under its usual name. */
 export function plainMimeType(contentType: string | undefined): string {
@@ -50,13 +48,27 @@ export function extensionOf(mimeType: string): string | undefined {
 	return EXTENSIONS[mimeType]?.[0];
 }
 
-/** Whether an answer is a web page where its name promises a picture, a video or a sound. */
-export function isPageInsteadOfFile(contentType: string | undefined, fileName: string): boolean {
-	return PAGE_TYPES.test(plainMimeType(contentType)) && mimeTypeByName(fileName) !== undefined;
+/**
+ * Whether an answer is a page or an error message where a media file is expected: by a name with
+ * the extension of one, or by one without extension.
+ */
+export function isTextInsteadOfFile(contentType: string | undefined, fileName: string): boolean {
+	const isMediaExpected =
+		extensionIn(fileName) === undefined || mimeTypeByName(fileName) !== undefined;
+	return isMediaExpected && isTextType(plainMimeType(contentType));
+}
+
+function isTextType(type: string): boolean {
+	if (type === 'image/svg+xml') return false;
+	return type.startsWith('text/') || /[/+](json|xml)$/.test(type);
 }
 
 function mimeTypeByName(fileName: string): string | undefined {
-	const extension = /\.(\w+)$/.exec(fileName)?.[1].toLowerCase();
+	const extension = extensionIn(fileName);
 	if (extension === undefined) return undefined;
 	return Object.keys(EXTENSIONS).find((type) => EXTENSIONS[type].includes(extension));
+}
+
+function extensionIn(fileName: string): string | undefined {
+	return /\.(\w+)$/.exec(fileName)?.[1].toLowerCase();
 }

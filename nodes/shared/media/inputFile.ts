@@ -1,6 +1,7 @@
+import type { CatalogueModel } from '../models/catalogueTypes';
+import { CATEGORIES, type Category } from '../models/categories';
 import { kindOfHost } from '../net/host';
-import type { ModelInput } from '../models/catalogueSchema';
-import { extensionOf, plainMimeType } from './fileType';
+import { extensionOf, mimeTypeOf } from './fileType';
 
 /** A file that is to go into a model's input. */
 export interface InputFile {
@@ -10,35 +11,79 @@ export interface InputFile {
 	bytes?: number;
 }
 
-const BYTES_PER_MEGABYTE = 1024 * 1024;
+/** What speaks against a file: a `problem` keeps the request from being sent, a `warning` does not. */
+export interface FileCheck {
+	problem?: string;
+	warning?: string;
+}
 
-/** From APIXO's pages on parameters and error codes (IMAGE_TOO_LARGE, UNSUPPORTED_FORMAT). */
-const USUAL_IMAGE_TYPES = ['image/jpeg', 'image/png', 'image/webp'];
-const USUAL_IMAGE_MEGABYTES = 10;
+const BYTES_PER_MEGABYTE = 1024 * 1024;
+/** What `mimeTypeOf` says where neither the type nor the name tells what a file is. */
+const UNKNOWN_TYPE = 'application/octet-stream';
 
 /**
- * Why a model will not take this file, as a sentence; undefined where nothing speaks against it.
- * @param input the catalogue's entry, where it has one
+ * From APIXO's pages on parameters and error codes (IMAGE_TOO_LARGE, UNSUPPORTED_FORMAT). Models
+ * override them freely.
  */
-export function inputFileProblem(
+const USUAL_FILES: { [category in Category]?: { types: string[]; maxMegabytes: number } } = {
+	image: { types: ['image/jpeg', 'image/png', 'image/webp'], maxMegabytes: 10 },
+};
+
+/**
+ * Whether a model takes a file. What its page in the catalogue states is a problem; the usual limits
+ * of APIXO, and of models that are not or only partly known, are only warned of.
+ * @param model the catalogue's entry, where it has one
+ */
+export function checkInputFile(
 	file: InputFile,
 	inputName: string,
-	input?: Pick<ModelInput, 'fileTypes' | 'maxFileMegabytes'>,
-): string | undefined {
-	const family = /(image|video|audio)/i.exec(inputName)?.[1].toLowerCase();
-	const isImage = family === 'image';
-	const types = input?.fileTypes ?? (isImage ? USUAL_IMAGE_TYPES : undefined);
-	const maxMegabytes = input?.maxFileMegabytes ?? (isImage ? USUAL_IMAGE_MEGABYTES : undefined);
+	model: CatalogueModel | undefined,
+): FileCheck {
+	if (file.bytes === 0) {
+		return { problem: `The file '${file.name}' is empty (0 bytes). Check the node that made it.` };
+	}
+	const input = model?.inputs.find(({ name }) => name === inputName);
+	const family = CATEGORIES.find(({ mediaType }) => inputName.toLowerCase().includes(mediaType));
+	const usual = family && USUAL_FILES[family.value];
+	const violation = violationOf(file, inputName, {
+		types: input?.fileTypes ?? usual?.types,
+		mediaType: family?.mediaType,
+		maxMegabytes: input?.maxFileMegabytes ?? usual?.maxMegabytes,
+	});
+	if (violation === undefined) return {};
+	const isStated =
+		model?.confidence === 'page' && input !== undefined && input.disputed?.input === undefined;
+	if (isStated && !violation.isUncertain) return { problem: violation.message };
+	return {
+		warning: `${violation.message} The limits of '${inputName}' are not certain, so the request is sent anyway.`,
+	};
+}
 
-	const type = plainMimeType(file.mimeType);
-	const fits = types ? types.includes(type) : !family || type.startsWith(`${family}/`);
+function violationOf(
+	file: InputFile,
+	inputName: string,
+	{
+		types,
+		mediaType,
+		maxMegabytes,
+	}: { types?: string[]; mediaType?: string; maxMegabytes?: number },
+): { message: string; isUncertain: boolean } | undefined {
+	// Storage such as S3 or FTP often names no type, though the file's name tells it.
+	const type = mimeTypeOf(file.mimeType, file.name);
+	const fits = types ? types.includes(type) : !mediaType || type.startsWith(`${mediaType}/`);
 	if (!fits) {
-		const wanted = types ? types.map(typeName).join(', ') : `${family} files`;
-		return `The file '${file.name}' is of type '${type}', but '${inputName}' takes ${wanted}. Convert it first.`;
+		const wanted = types ? types.map(typeName).join(', ') : `${mediaType} files`;
+		return {
+			message: `The file '${file.name}' is of type '${type}', but '${inputName}' takes ${wanted}. Convert it first.`,
+			isUncertain: type === UNKNOWN_TYPE,
+		};
 	}
 	if (maxMegabytes !== undefined && (file.bytes ?? 0) > maxMegabytes * BYTES_PER_MEGABYTE) {
 		const megabytes = ((file.bytes ?? 0) / BYTES_PER_MEGABYTE).toFixed(1);
-		return `The file '${file.name}' has ${megabytes} MB, but '${inputName}' takes at most ${maxMegabytes} MB a file. Make it smaller first.`;
+		return {
+			message: `The file '${file.name}' has ${megabytes} MB, but '${inputName}' takes at most ${maxMegabytes} MB a file. Make it smaller first.`,
+			isUncertain: false,
+		};
 	}
 	return undefined;
 }
@@ -48,22 +93,25 @@ function typeName(mimeType: string): string {
 }
 
 const HOW_TO_FIX =
-	'Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n and restart it, or give the model a public URL of the file instead';
+	'Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public HTTPS URL of this n8n and restart it, or give the model a public URL of the file instead';
 
 /**
- * Why APIXO cannot fetch a file from this address of n8n, as a sentence; undefined where it can.
+ * Why APIXO cannot download a file from this URL of n8n, as a message; undefined where it can.
  * @param allowLoopback for a simulator on this machine
  */
-export function fileAddressProblem(
-	address: string,
+export function fileUrlProblem(
+	url: string,
 	fileName: string,
 	{ allowLoopback }: { allowLoopback: boolean },
 ): string | undefined {
-	const { protocol, hostname, origin } = new URL(address);
+	const { protocol, hostname, origin } = new URL(url);
 	const host = kindOfHost(hostname);
 	if (host === 'loopback' && allowLoopback) return undefined;
-	const from = `APIXO would have to fetch the file '${fileName}' from this n8n at '${origin}'`;
-	if (host !== 'public') return `${from}, which it cannot reach. ${HOW_TO_FIX}.`;
-	if (protocol !== 'https:') return `${from}, which is not an https address. ${HOW_TO_FIX}.`;
+	const cannot = `APIXO can't download the file '${fileName}'`;
+	if (host !== 'public')
+		return `${cannot}, because it can't reach n8n at '${origin}'. ${HOW_TO_FIX}.`;
+	if (protocol !== 'https:') {
+		return `${cannot}, because n8n's URL '${origin}' isn't an HTTPS one. ${HOW_TO_FIX}.`;
+	}
 	return undefined;
 }

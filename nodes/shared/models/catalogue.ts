@@ -1,12 +1,13 @@
 import catalogueData from './catalogue.json';
-import { catalogueSchema, type CatalogueModel, type Category, type ModelInput } from './catalogueSchema';
+import type { CatalogueModel, ModelInput } from './catalogueTypes';
+import type { Category } from './categories';
 
-let parsed: readonly CatalogueModel[] | undefined;
-
-/** Every model of the bundled catalogue, in its order. */
+/**
+ * Every model of the bundled catalogue, in its order. Taken as it is: that each entry is right, and
+ * what this type says, is proved by test/unit/models, not in every n8n that loads this package.
+ */
 export function allModels(): readonly CatalogueModel[] {
-	parsed ??= catalogueSchema.parse(catalogueData);
-	return parsed;
+	return catalogueData as CatalogueModel[];
 }
 
 /** The bundled model of this ID; APIXO tells upper from lower case. */
@@ -20,7 +21,7 @@ export function modelsOfCategory(category: Category): CatalogueModel[] {
 }
 
 /** The models whose ID, title or vendor contains the filter, in upper or lower case. */
-export function searchModels(models: readonly CatalogueModel[], filter = ''): CatalogueModel[] {
+export function filterModels(models: readonly CatalogueModel[], filter = ''): CatalogueModel[] {
 	const wanted = filter.trim().toLowerCase();
 	return models.filter((model) =>
 		[model.id, model.title, model.vendor ?? ''].some((text) => text.toLowerCase().includes(wanted)),
@@ -54,11 +55,16 @@ export function inputsInMode(model: CatalogueModel, mode: string | undefined): I
 	const known = mode !== undefined && model.modes.includes(mode);
 	return model.inputs.map((input) => ({
 		...input,
-		...(input.name === 'mode' && model.modes.length ? { enum: model.modes } : {}),
-		...(known ? input.inMode?.[mode] : {}),
+		...(input.name === 'mode' && model.modes.length > 0 && { enum: model.modes }),
+		...(known && input.inMode?.[mode]),
 		applies: !known || !input.modes || input.modes.includes(mode),
 		required:
 			input.required === true ||
 			(known && Array.isArray(input.required) && input.required.includes(mode)),
 	}));
+}
+
+/** Whether an input must be given beyond doubt; APIXO calls some required and names a default too. */
+export function isPlainlyRequired({ required, disputed }: InputInMode): boolean {
+	return required && disputed?.required === undefined;
 }

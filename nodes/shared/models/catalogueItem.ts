@@ -1,18 +1,19 @@
 import { defaultMode } from './catalogue';
-import type { CatalogueModel, ModelInput } from './catalogueSchema';
+import type { CatalogueModel, Confidence, ModelInput } from './catalogueTypes';
+import type { Category } from './categories';
 
-/** An input as `model: getAll` gives it out: plain JSON, nothing that is not known. */
-export interface CatalogueItemInput extends Omit<ModelInput, 'doubtful'> {
+/** An input as `model: getAll` returns it: plain JSON, nothing that is not known. */
+export interface CatalogueItemInput extends Omit<ModelInput, 'disputed'> {
 	/** Where APIXO's pages contradict each other on this input. */
-	doubts?: string[];
+	disputed?: string[];
 }
 
-/** A model as `model: getAll` gives it out, so that a workflow or an agent can choose. */
+/** A model as `model: getAll` returns it, so that a workflow or an agent can choose. */
 export interface CatalogueItem {
 	id: string;
 	title: string;
 	vendor?: string;
-	category: string;
+	category: Category;
 	modes: string[];
 	defaultMode?: string;
 	inputs: CatalogueItemInput[];
@@ -22,34 +23,34 @@ export interface CatalogueItem {
 	price?: string;
 	notes?: string;
 	docsUrl?: string;
-	confidence: string;
+	confidence: Confidence;
 }
 
 function itemInput(model: CatalogueModel, input: ModelInput): CatalogueItemInput {
-	const { doubtful, ...rest } = input;
+	const { disputed, ...rest } = input;
 	return {
 		...rest,
-		...(input.name === 'mode' ? { enum: model.modes } : {}),
-		...(doubtful ? { doubts: Object.values(doubtful) } : {}),
+		...(input.name === 'mode' && { enum: model.modes }),
+		...(disputed && { disputed: Object.values(disputed) }),
 	};
 }
 
 /** The catalogue's entry of a model for people, workflows and agents. */
 export function catalogueItem(model: CatalogueModel): CatalogueItem {
-	const { id, title, vendor, category, modes, typicalSeconds, price, notes } = model;
+	const { id, title, vendor, category, modes, typicalSeconds, price, notes, sourceUrl } = model;
 	const mode = defaultMode(model);
 	return {
 		id,
 		title,
-		...(vendor ? { vendor } : {}),
+		...(vendor && { vendor }),
 		category,
 		modes,
-		...(mode ? { defaultMode: mode } : {}),
+		...(mode && { defaultMode: mode }),
 		inputs: model.inputs.map((input) => itemInput(model, input)),
-		...(typicalSeconds ? { typicalSeconds } : {}),
-		...(price ? { price } : {}),
-		...(notes ? { notes } : {}),
-		...(model.sourceUrl ? { docsUrl: model.sourceUrl } : {}),
+		...(typicalSeconds && { typicalSeconds }),
+		...(price && { price }),
+		...(notes && { notes }),
+		...(sourceUrl && { docsUrl: sourceUrl }),
 		confidence: model.confidence,
 	};
 }

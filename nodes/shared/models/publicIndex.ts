@@ -1,6 +1,7 @@
 import { z } from 'zod/v4';
 
-import { categories, type CatalogueModel, type Category } from './catalogueSchema';
+import type { CatalogueModel } from './catalogueTypes';
+import { CATEGORY_VALUES, type Category } from './categories';
 
 /** A model as APIXO's public schema index lists it. */
 export interface IndexedModel {
@@ -15,14 +16,14 @@ const indexSchema = z.object({ models: z.array(z.unknown()) });
 const entrySchema = z.object({
 	model_id: z.string().min(1),
 	title: z.string().min(1).optional(),
-	category: z.enum(categories),
+	category: z.enum(CATEGORY_VALUES),
 	integration_type: z.literal('task_api'),
 });
 
 /**
  * The task models of APIXO's public schema index (https://apixo.ai/docs/models/schemas/index.json).
- * Entries of another kind (text, LLM gateway) or shape are passed over; an answer that is no index
- * gives none.
+ * Entries of another kind (text, LLM gateway) or shape are skipped; an answer that is no index has
+ * none.
  */
 export function modelsFromIndex(index: unknown): IndexedModel[] {
 	const parsed = indexSchema.safeParse(index);
@@ -47,7 +48,7 @@ export function mergeCatalogue(
 			id,
 			title,
 			category,
-			...(category === 'image' ? { speed: 'fast' } : {}),
+			...(category === 'image' && { speed: 'fast' }),
 			modes: [],
 			inputs: [],
 			confidence: 'name-only',

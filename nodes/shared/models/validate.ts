@@ -1,7 +1,8 @@
 import { defaultMode, inputsInMode, type InputInMode } from './catalogue';
-import type { CatalogueModel, Doubt, InputType } from './catalogueSchema';
+import type { CatalogueModel, InputType, ModelInput, Statement } from './catalogueTypes';
+import { inputLabel, titleCase } from './labels';
 
-/** What is wrong with one input, as a sentence for people that says how to go on. */
+/** What is wrong with one input, as a message for people that says how to go on. */
 export interface InputProblem {
 	input: string;
 	message: string;
@@ -13,18 +14,41 @@ export interface Validation {
 	warnings: InputProblem[];
 }
 
-/** A departure from the catalogue, and which of its statements it departs from. */
-interface Departure {
-	from: Doubt;
-	message: string;
+/** How messages name inputs and modes: as the form shows them, or as the API spells them. */
+export type Naming = 'form' | 'api';
+
+interface Names {
+	input(input: Pick<ModelInput, 'name' | 'maxItems'>): string;
+	mode(mode: string): string;
 }
 
-const shownCharacters = 80;
-const longestModelIdCharacters = 200;
-/** APIXO takes media as URLs only, so a request this large holds a file or a pasted document. */
-const largestRequestBytes = 1024 * 1024;
+const NAMES: Record<Naming, Names> = {
+	form: { input: inputLabel, mode: titleCase },
+	api: { input: ({ name }) => name, mode: (mode) => mode },
+};
 
-const typeNames: Record<InputType, string> = {
+/** A statement of the catalogue that a value does not keep to. */
+interface Violation {
+	statement: Statement;
+	message: string;
+	/** Why it only warns, for every model. */
+	reason?: string;
+}
+
+const SHOWN_CHARACTERS = 80;
+const MAX_MODEL_ID_CHARACTERS = 200;
+/** Of this project: a larger request holds a file or a pasted document, and those go in as URLs. */
+const MAX_REQUEST_BYTES = 1024 * 1024;
+const BYTES_PER_MEGABYTE = 1024 * 1024;
+
+const NOT_JSON = 'an object that is no JSON';
+
+const PARTLY_KNOWN = "The node knows only a part of APIXO's page on this model";
+const MAY_BE_NEWER = 'The mode may be newer than this node';
+const FORM_ONLY = "Only APIXO's own form is known to insist on this";
+const OTHER_SHAPE = 'APIXO may take it as it is';
+
+const TYPE_NAMES: Record<InputType, string> = {
 	string: 'text',
 	integer: 'a whole number',
 	number: 'a number',
@@ -34,20 +58,30 @@ const typeNames: Record<InputType, string> = {
 	array: 'a list',
 };
 
+/** A value for a message: short, and never an error of its own. */
 function shown(value: unknown): string {
-	const cut = typeof value === 'string' ? value.slice(0, shownCharacters + 1) : value;
-	const text =
-		typeof cut === 'string' || typeof cut === 'object' ? JSON.stringify(cut) : String(cut);
-	return text.length > shownCharacters ? `${text.slice(0, shownCharacters)}…` : text;
+	const text = asText(value);
+	return text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+}
+
+function asText(value: unknown): string {
+	if (typeof value === 'string') return JSON.stringify(value.slice(0, SHOWN_CHARACTERS + 1));
+	if (typeof value !== 'object') return String(value);
+	try {
+		return JSON.stringify(value) ?? NOT_JSON;
+	} catch {
+		return NOT_JSON;
+	}
 }
 
 /** Whether a value was given at all: nothing, an empty text and an empty list were not. */
 function isGiven(value: unknown): boolean {
-	return value !== undefined && value !== null && value !== '' && !isEmptyList(value);
+	const isEmptyList = Array.isArray(value) && value.length === 0;
+	return value !== undefined && value !== null && value !== '' && !isEmptyList;
 }
 
-function isEmptyList(value: unknown): boolean {
-	return Array.isArray(value) && value.length === 0;
+function isBlank(value: unknown): boolean {
+	return typeof value === 'string' && value.trim() === '';
 }
 
 function isObject(value: unknown): boolean {
@@ -71,14 +105,27 @@ function isOfType(value: unknown, type: InputType): boolean {
 	}
 }
 
-function isWebAddress(value: string): boolean {
-	return /^https?:\/\/[^\s/]\S*$/i.test(value) && URL.canParse(value);
+/** A number as text, and one URL where a list is meant, in the shape that the catalogue names. */
+function inNamedShape(value: unknown, type: InputType): unknown {
+	if (typeof value !== 'string') return value;
+	if (type === 'url[]') return [value];
+	const isNumeric = (type === 'integer' || type === 'number') && !isBlank(value);
+	return isNumeric && Number.isFinite(Number(value)) ? Number(value) : value;
 }
 
-/** `from 1 to 5`, or with one end only `of at least 1`, `of at most 5`. */
+/** APIXO's pages name public URLs only, but a `data:` URL is all that an n8n behind NAT can offer. */
+function isDataUrl(value: unknown): value is string {
+	return typeof value === 'string' && /^data:/i.test(value);
+}
+
+function isMediaUrl(value: string): boolean {
+	return isDataUrl(value) || (/^https?:\/\/[^\s/]\S*$/i.test(value) && URL.canParse(value));
+}
+
+/** `between 1 and 5`, or with one end only `at least 1`, `at most 5`. */
 function range(min: number | undefined, max: number | undefined): string {
 	if (min !== undefined && max !== undefined) {
-		return min === max ? `exactly ${min}` : `from ${min} to ${max}`;
+		return min === max ? `exactly ${min}` : `between ${min} and ${max}`;
 	}
 	return min !== undefined ? `at least ${min}` : `at most ${max}`;
 }
@@ -93,105 +140,103 @@ function isOffStep(value: number, step: number | undefined, min = 0): boolean {
 	return Math.abs(steps - Math.round(steps)) > 1e-6;
 }
 
-function checkValues(input: InputInMode, value: unknown, where: string): Departure[] {
+function checkValues(input: InputInMode, value: unknown, name: string, where: string): Violation[] {
 	if (!input.enum || input.enum.some((entry) => entry === value)) return [];
-	const sameLetters = input.enum.some(
+	const isSameButForCase = input.enum.some(
 		(entry) => String(entry).toLowerCase() === String(value).toLowerCase(),
 	);
 	return [
 		{
-			from: sameLetters ? 'letterCase' : 'values',
-			message:
-				`'${input.name}' takes one of ${input.enum.join(', ')}${where}, but got ${shown(value)}. ` +
-				'Choose one of these values.',
+			statement: isSameButForCase ? 'letterCase' : 'values',
+			message: `'${name}' must be one of ${input.enum.join(', ')}${where}, but it is ${shown(value)}`,
+			...(input.name === 'mode' && { reason: MAY_BE_NEWER }),
 		},
 	];
 }
 
-function checkNumber(input: InputInMode, value: number, where: string): Departure[] {
-	const { name, min, max, step } = input;
+function checkNumber(input: InputInMode, value: number, name: string, where: string): Violation[] {
+	const { min, max, step } = input;
 	if (isOutside(value, min, max)) {
-		const message =
-			`'${name}' takes a number ${range(min, max)}${where}, but got ${value}. ` +
-			'Choose a number within this limit.';
-		return [{ from: 'limits', message }];
+		const message = `'${name}' must be ${range(min, max)}${where}, but it is ${value}`;
+		return [{ statement: 'limits', message }];
 	}
 	if (isOffStep(value, step, min)) {
-		const message =
-			`'${name}' goes in steps of ${step}, but got ${value}. ` +
-			`Choose a multiple of ${step}${min ? ` above ${min}` : ''}.`;
-		return [{ from: 'limits', message }];
+		const above = min ? ` above ${min}` : '';
+		const message = `'${name}' must be a multiple of ${step}${above}, but it is ${value}`;
+		return [{ statement: 'limits', message, reason: FORM_ONLY }];
 	}
 	return [];
 }
 
-function checkText(input: InputInMode, value: string, where: string): Departure[] {
-	const { name, minLength, maxLength } = input;
+function checkText(input: InputInMode, value: string, name: string, where: string): Violation[] {
+	const { minLength, maxLength } = input;
 	// Characters as people count them: an emoji of two code units is one.
 	const length = [...value].length;
 	if (!isOutside(length, minLength, maxLength)) return [];
-	const advice = length > (maxLength ?? Infinity) ? 'Shorten the text.' : 'Write more.';
 	const message =
-		`'${name}' takes ${range(minLength, maxLength)} characters${where}, but got ${length}. ` +
-		advice;
-	return [{ from: 'limits', message }];
+		`'${name}' must have ${range(minLength, maxLength)} characters${where}, ` +
+		`but it has ${length}`;
+	return [{ statement: 'limits', message }];
 }
 
-function checkList(input: InputInMode, value: unknown[], where: string): Departure[] {
-	const { name, type, minItems, maxItems } = input;
-	const departures: Departure[] = [];
+function checkList(input: InputInMode, value: unknown[], name: string, where: string): Violation[] {
+	const { type, minItems, maxItems } = input;
+	const violations: Violation[] = [];
 	if (isOutside(value.length, minItems, maxItems)) {
-		const tooMany = value.length - (maxItems ?? Infinity);
-		const advice =
-			tooMany > 0 ? `Remove ${tooMany}.` : `Add ${(minItems ?? 0) - value.length} more.`;
 		const entries = type !== 'url[]' ? 'entries' : maxItems === 1 ? 'URL' : 'URLs';
 		const message =
-			`'${name}' takes ${range(minItems, maxItems)} ${entries}` +
-			`${where}, but got ${value.length}. ${advice}`;
-		departures.push({ from: 'limits', message });
+			`'${name}' must have ${range(minItems, maxItems)} ${entries}${where}, ` +
+			`but it has ${value.length}`;
+		violations.push({ statement: 'limits', message });
 	}
-	const wrong = type === 'url[]' ? value.findIndex((entry) => !isWebAddress(String(entry))) : -1;
+	const wrong = type === 'url[]' ? value.findIndex((entry) => !isMediaUrl(entry as string)) : -1;
 	if (wrong >= 0) {
 		const message =
-			`'${name}' takes public http or https URLs, but entry ${wrong + 1} is ` +
-			`${shown(value[wrong])}. Give its full address, starting with https://.`;
-		departures.push({ from: 'type', message });
+			`'${name}' must be a list of public URLs, but entry ${wrong + 1} is ${shown(value[wrong])}. ` +
+			'Enter the full URL, starting with https://.';
+		violations.push({ statement: 'type', message });
 	}
-	return departures;
+	return violations;
 }
 
-function checkInput(input: InputInMode, value: unknown, mode: string | undefined): Departure[] {
-	if (!isGiven(value)) {
-		if (!input.required) return [];
-		const sample = input.default ?? input.example ?? input.enum?.[0];
-		const example = sample === undefined ? '' : `, for example ${shown(sample)}`;
-		const inMode = mode === undefined || input.name === 'mode' ? '' : ` in the mode '${mode}'`;
-		const advice =
-			input.type === 'url[]'
-				? "Add a URL, or a file of the item by the option 'Binary Inputs'."
-				: `Add it${example}.`;
-		const message = `'${input.name}' is required${inMode}, but was not given. ${advice}`;
-		return [{ from: 'required', message }];
-	}
-	if (!isOfType(value, input.type)) {
-		const wanted = typeNames[input.type];
-		const message =
-			`'${input.name}' takes ${wanted}, but got ${shown(value)}. ` +
-			`Change it to ${wanted}${input.required ? '' : ', or leave it out'}.`;
-		return [{ from: 'type', message }];
-	}
-	const where = mode !== undefined && input.inMode?.[mode] ? ` in the mode '${mode}'` : '';
-	const departures = checkValues(input, value, where);
-	if (typeof value === 'number') departures.push(...checkNumber(input, value, where));
-	if (typeof value === 'string') departures.push(...checkText(input, value, where));
-	if (Array.isArray(value)) departures.push(...checkList(input, value, where));
-	return departures;
+function checkRequired(input: InputInMode, mode: string | undefined, names: Names): Violation[] {
+	if (!input.required) return [];
+	const forMode = mode === undefined || input.name === 'mode' ? '' : ` for '${names.mode(mode)}'`;
+	const sample = input.default ?? input.example ?? input.enum?.[0];
+	const advice =
+		input.type === 'url[]'
+			? ". Add a URL, or use a file of the item with the option 'Input Files'."
+			: sample === undefined
+				? ''
+				: `. Add it, for example ${shown(sample)}.`;
+	const message = `'${names.input(input)}' is required${forMode}${advice}`;
+	return [{ statement: 'required', message }];
 }
 
-/** Why a statement of the catalogue is in doubt; undefined where it is not. */
-function reasonForDoubt({ doubtful }: InputInMode, statement: Doubt): string | undefined {
-	const ofStatement = statement === 'letterCase' ? doubtful?.values : undefined;
-	return doubtful?.input ?? doubtful?.[statement] ?? ofStatement;
+function checkInput(
+	input: InputInMode,
+	given: unknown,
+	mode: string | undefined,
+	names: Names,
+): Violation[] {
+	if (!isGiven(given) || (input.required && isBlank(given))) {
+		return checkRequired(input, mode, names);
+	}
+	const name = names.input(input);
+	const value = inNamedShape(given, input.type);
+	const wrongType: Violation = {
+		statement: 'type',
+		message: `'${name}' must be ${TYPE_NAMES[input.type]}, but it is ${shown(given)}`,
+	};
+	if (!isOfType(value, input.type)) return [wrongType];
+	const hasOwnLimits = mode !== undefined && input.inMode?.[mode] !== undefined;
+	const where = hasOwnLimits ? ` for '${names.mode(mode)}'` : '';
+	const violations = checkValues(input, value, name, where);
+	if (typeof value === 'number') violations.push(...checkNumber(input, value, name, where));
+	if (typeof value === 'string') violations.push(...checkText(input, value, name, where));
+	if (Array.isArray(value)) violations.push(...checkList(input, value, name, where));
+	if (value !== given && violations.length === 0) return [{ ...wrongType, reason: OTHER_SHAPE }];
+	return violations;
 }
 
 /** The mode whose limits apply; none where what was given is no mode at all. */
@@ -201,84 +246,162 @@ function modeOf(model: CatalogueModel, given: unknown): string | undefined {
 }
 
 /**
- * Holds an input against the catalogue before anything is paid for: types, values, limits, and
- * what the mode requires. Inputs that the catalogue does not know pass, since the API may know
- * them; so does everything where the model itself is not known. What the catalogue only doubts,
- * and inputs that are deprecated or do not apply to the mode, are warned of.
+ * Why a violation only warns; undefined where one of APIXO's pages states plainly what is violated.
+ */
+function reasonToWarn(
+	model: CatalogueModel,
+	mode: string | undefined,
+	{ disputed }: InputInMode,
+	{ statement, reason }: Violation,
+): string | undefined {
+	const isNewMode = mode !== undefined && !model.modes.includes(mode);
+	return (
+		disputed?.input ??
+		disputed?.[statement] ??
+		(statement === 'letterCase' ? disputed?.values : undefined) ??
+		reason ??
+		(model.confidence === 'page' ? undefined : PARTLY_KNOWN) ??
+		(isNewMode ? MAY_BE_NEWER : undefined)
+	);
+}
+
+/**
+ * Holds an input against the catalogue before anything is paid for: types, values, limits, and what
+ * the mode requires. A wrong refusal is worse than a wrong request, which the API refuses free of
+ * charge. So only what a page of APIXO states plainly is refused; what is disputed, second-hand,
+ * deprecated or of another mode warns, and what the catalogue does not know passes.
  */
 export function validateInput(
 	model: CatalogueModel | undefined,
 	given: Record<string, unknown>,
+	naming: Naming = 'api',
 ): Validation {
 	const result: Validation = { problems: [], warnings: [] };
 	if (!model) return result;
+	const names = NAMES[naming];
 	const mode = modeOf(model, given.mode);
 	for (const input of inputsInMode(model, mode)) {
 		const value = given[input.name];
 		const warn = (message: string) => result.warnings.push({ input: input.name, message });
 		if (!input.applies) {
-			if (isGiven(value)) {
+			if (mode !== undefined && isGiven(value)) {
 				warn(
-					`'${input.name}' does not apply to the mode '${mode}' of ${model.title} and may be ` +
-						`ignored. Remove it, or choose another mode: ${input.modes?.join(', ')}.`,
+					`'${names.input(input)}' isn't an input of '${names.mode(mode)}' and may be ignored. ` +
+						`Remove it, or choose another mode: ${input.modes?.map(names.mode).join(', ')}.`,
 				);
 			}
 			continue;
 		}
 		if (input.deprecated && isGiven(value)) {
 			warn(
-				`'${input.name}' is deprecated for ${model.title} and may be ignored. ` +
-					'Leave it out if you can.',
+				`'${names.input(input)}' is deprecated for ${model.title} and may be ignored. ` +
+					'Remove it if you can.',
 			);
 		}
-		for (const { from, message } of checkInput(input, value, mode)) {
-			const reason = reasonForDoubt(input, from);
-			if (reason === undefined) result.problems.push({ input: input.name, message });
-			else warn(`${message} ${reason}, so this does not keep the request back.`);
+		for (const violation of checkInput(input, value, mode, names)) {
+			const reason = reasonToWarn(model, mode, input, violation);
+			if (reason === undefined) {
+				result.problems.push({ input: input.name, message: violation.message });
+			} else {
+				warn(`${sentence(violation.message)} ${reason}, so the request is sent anyway.`);
+			}
 		}
 	}
 	return result;
 }
 
-/** Whether the ID can stand in a URL path as one plain segment; the API judges the rest. */
-function isModelId(id: string): boolean {
-	const unsafe = /[\s\p{Cc}/\\]|\.\./u;
-	return id !== '' && id !== '.' && id.length <= longestModelIdCharacters && !unsafe.test(id);
-}
-
-function byteLength(value: unknown): number {
-	return new TextEncoder().encode(JSON.stringify(value) ?? '').length;
+/** Why this cannot be the ID of a model, as a message; any ID that might be one passes. */
+export function modelIdProblem(id: string): string | undefined {
+	const isUnsafe = id === '.' || id === '..' || /[\s\p{Cc}]/u.test(id);
+	if (id !== '' && id.length <= MAX_MODEL_ID_CHARACTERS && !isUnsafe) return undefined;
+	return (
+		`'Model' must be the ID of a model, such as nano-banana, but it is ${shown(id)}. ` +
+		"Choose a model from the list, or copy its ID from APIXO's docs."
+	);
 }
 
 function megabytes(bytes: number): string {
-	return `${(bytes / 1024 / 1024).toFixed(1)} MB`;
+	return `${(bytes / BYTES_PER_MEGABYTE).toFixed(1)} MB`;
+}
+
+/** @throws TypeError, RangeError where the value cannot be written as JSON */
+function jsonBytes(value: unknown): number {
+	const json = JSON.stringify(value, (_, entry: unknown) => (isDataUrl(entry) ? '' : entry)) ?? '';
+	return new TextEncoder().encode(json).length;
+}
+
+function checkSize(
+	input: Record<string, unknown>,
+	nameOf: (name: string) => string,
+): InputProblem[] {
+	const sizes: Array<{ name: string; bytes: number }> = [];
+	for (const [name, value] of Object.entries(input)) {
+		try {
+			sizes.push({ name, bytes: jsonBytes(value) });
+		} catch {
+			return [
+				{ input: name, message: `'${nameOf(name)}' can't be sent, since it is no valid JSON` },
+			];
+		}
+	}
+	const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
+	if (bytes <= MAX_REQUEST_BYTES) return [];
+	const [largest] = sizes.sort((a, b) => b.bytes - a.bytes);
+	const message =
+		`'${nameOf(largest.name)}' makes the request ${megabytes(bytes)} large, but it may have at most ` +
+		`${megabytes(MAX_REQUEST_BYTES)}. Shorten it, and give images, videos and audio as URLs.`;
+	return [{ input: largest.name, message }];
+}
+
+function checkDataUrls(
+	input: Record<string, unknown>,
+	nameOf: (name: string) => string,
+): InputProblem[] {
+	return Object.entries(input).flatMap(([name, value]) => {
+		const files = (Array.isArray(value) ? value : [value]).filter(isDataUrl);
+		if (files.length === 0) return [];
+		const bytes = files.reduce((sum, url) => sum + url.length, 0);
+		const [what, instead] =
+			files.length === 1
+				? ['a file as a data: URL', 'a public URL']
+				: [`${files.length} files as data: URLs`, 'public URLs'];
+		const message =
+			`'${nameOf(name)}' holds ${what} (${megabytes(bytes)}). APIXO's docs name public URLs only, and a ` +
+			`large request may be rejected. If you can, give ${instead}.`;
+		return [{ input: name, message }];
+	});
 }
 
 /**
- * What holds for every model, known or not: the ID fits into the path of the request, and the
- * input is not larger than a request may be.
+ * All that can be said of a request before it is sent, whether its model is known or not. Not called
+ * where the user switched *Validate Input* off.
+ * @param request.model the catalogue's entry, where it has one
  */
-export function validateRequest(request: {
-	modelId: string;
-	input: Record<string, unknown>;
-}): InputProblem[] {
-	const problems: InputProblem[] = [];
-	if (!isModelId(request.modelId)) {
-		const message =
-			"'model' takes the ID of a model, such as nano-banana, at most " +
-			`${longestModelIdCharacters} characters without spaces, slashes or '..', but got ` +
-			`${shown(request.modelId)}. Pick a model from the list, or copy its ID from APIXO's docs.`;
-		problems.push({ input: 'model', message });
-	}
-	const bytes = byteLength(request.input);
-	if (bytes > largestRequestBytes) {
-		const [largest] = Object.keys(request.input).sort(
-			(a, b) => byteLength(request.input[b]) - byteLength(request.input[a]),
-		);
-		const message =
-			`'${largest}' makes the request ${megabytes(bytes)} large, and a request may have ` +
-			`${megabytes(largestRequestBytes)}. Shorten it; give images, videos and audio as URLs.`;
-		problems.push({ input: largest, message });
-	}
-	return problems;
+export function validateRequest(
+	request: { modelId: string; model: CatalogueModel | undefined; input: Record<string, unknown> },
+	naming: Naming = 'api',
+): Validation {
+	const { modelId, model, input } = request;
+	const idProblem = modelIdProblem(modelId);
+	const { problems, warnings } = validateInput(model, input, naming);
+	const nameOf = (name: string) =>
+		NAMES[naming].input(model?.inputs.find((known) => known.name === name) ?? { name });
+	return {
+		problems: [
+			...(idProblem === undefined ? [] : [{ input: 'model', message: idProblem }]),
+			...checkSize(input, nameOf),
+			...problems,
+		],
+		warnings: [...checkDataUrls(input, nameOf), ...warnings],
+	};
+}
+
+function sentence(message: string): string {
+	return message.endsWith('.') ? message : `${message}.`;
+}
+
+/** Several messages as one; a single one stays as it is. */
+export function joinMessages(problems: InputProblem[]): string {
+	const messages = problems.map(({ message }) => message);
+	return messages.length === 1 ? messages[0] : messages.map(sentence).join(' ');
 }

@@ -19,7 +19,7 @@ type Context = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWeb
 
 const credentialSchema = z.object({
 	apiKey: z.string().trim().min(1, "'API Key' is empty"),
-	baseUrl: z.url({ protocol: /^https?$/, error: "'Base URL' is not an http(s) URL" }),
+	baseUrl: z.url({ protocol: /^https?$/, error: "'Base URL' is not an HTTP or HTTPS URL" }),
 	callbackSecret: z.string().optional().default(''),
 });
 
@@ -33,7 +33,7 @@ export interface Connection {
 }
 
 /**
- * The node's APIXO credential, or a sentence on what is wrong with it.
+ * The parsed credential, or a message that says what is wrong with it.
  * @throws as n8n does where no credential is chosen
  */
 export async function readCredential(context: Context): Promise<Checked<ApixoCredential>> {
@@ -55,27 +55,102 @@ export function connect(context: Context, credential: ApixoCredential): Connecti
 	};
 }
 
+/** Node fires timers with a longer delay at once. */
+const MAX_SLEEP_MS = 2 ** 31 - 1;
+
 function createTiming(context: Context): Timing {
-	const signal = cancelSignalOf(context);
+	const cancelSignal = cancelSignalOf(context);
 	return {
 		now: () => Date.now(),
-		sleep: async (ms) => await sleep(ms, signal),
 		random: () => Math.random(),
+		isCancelled: () => cancelSignal?.aborted ?? false,
+		async sleep(ms, signal) {
+			const signals = [cancelSignal, signal].filter((one) => one !== undefined);
+			const either = AbortSignal.any(signals);
+			// n8n's `sleep` ignores the signal before n8n-workflow 2.34; then its timer outlives the sleep.
+			await unlessAborted(sleep(Math.min(ms, MAX_SLEEP_MS), either), either);
+		},
 	};
 }
 
+/** Settles as `work` does, or rejects with the reason of `signal` when that aborts first. */
+async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+	let stop = () => {};
+	const aborted = new Promise<never>((_, reject) => {
+		stop = () => reject(signal.reason);
+	});
+	if (signal.aborted) stop();
+	signal.addEventListener('abort', stop);
+	try {
+		return await Promise.race([aborted, work]);
+	} finally {
+		signal.removeEventListener('abort', stop);
+	}
+}
+
+/** Aborts when the run is cancelled; undefined in a context that cannot be, and in an old n8n. */
 function cancelSignalOf(context: Context): AbortSignal | undefined {
 	return 'getExecutionCancelSignal' in context ? context.getExecutionCancelSignal() : undefined;
+}
+
+interface RequestLimit {
+	signal: AbortSignal;
+	/** From now on only a cancelled run aborts. */
+	endTimeout(): void;
+	/** From now on nothing aborts. */
+	end(): void;
+}
+
+/**
+ * A signal that aborts after `timeoutMs`, and `cancelGraceMs` after the run is cancelled: axios'
+ * own time-out counts anew with each byte.
+ */
+function limitRequest(
+	timeoutMs: number,
+	cancelSignal: AbortSignal | undefined,
+	cancelGraceMs = 0,
+): RequestLimit {
+	const controller = new AbortController();
+	const timeout = AbortSignal.timeout(timeoutMs);
+	const onTimeout = () =>
+		controller.abort(new Error(`no complete answer within ${timeoutMs / 1000} seconds`));
+	const onCancel = () => {
+		const abort = () => controller.abort(new Error('the execution was cancelled'));
+		if (cancelGraceMs === 0) abort();
+		else AbortSignal.timeout(cancelGraceMs).addEventListener('abort', abort);
+	};
+	timeout.addEventListener('abort', onTimeout);
+	if (cancelSignal?.aborted) onCancel();
+	else cancelSignal?.addEventListener('abort', onCancel);
+
+	const endTimeout = () => timeout.removeEventListener('abort', onTimeout);
+	return {
+		signal: controller.signal,
+		endTimeout,
+		end() {
+			endTimeout();
+			cancelSignal?.removeEventListener('abort', onCancel);
+		},
+	};
+}
+
+/**
+ * The context with another cancel signal: n8n's `httpRequestWithAuthentication` replaces the
+ * request's own by that of the context it is called with.
+ */
+function withCancelSignal(context: Context, signal: AbortSignal): Context {
+	return Object.create(context, { getExecutionCancelSignal: { value: () => signal } });
 }
 
 /** Every HTTP status is an answer. */
 const ALWAYS = { returnFullResponse: true, ignoreHttpStatusErrors: true } as const;
 
-/** n8n's own helpers, so that proxies, egress rules, credentials and cancelling hold. */
+/** n8n's own helpers, so that proxies, egress rules, credentials and cancelling apply. */
 function createTransport(context: Context): Transport {
-	const abortSignal = cancelSignalOf(context);
+	const cancelSignal = cancelSignalOf(context);
 	return {
-		async send({ method, url, body, timeoutMs }) {
+		async send({ method, url, body, timeoutMs, cancelGraceMs }) {
+			const limit = limitRequest(timeoutMs, cancelSignal, cancelGraceMs);
 			const options: IHttpRequestOptions = {
 				...ALWAYS,
 				method,
@@ -84,39 +159,57 @@ function createTransport(context: Context): Transport {
 				body,
 				encoding: 'text',
 				timeout: timeoutMs,
+				abortSignal: limit.signal,
 				// A redirected POST may be sent twice, and takes the key to another host.
 				disableFollowRedirect: true,
 			};
-			return textResponse(
-				await context.helpers.httpRequestWithAuthentication.call(context, CREDENTIAL_NAME, options),
-			);
+			try {
+				const request = context.helpers.httpRequestWithAuthentication.call(
+					withCancelSignal(context, limit.signal),
+					CREDENTIAL_NAME,
+					options,
+				);
+				return textResponse(await unlessAborted(request, limit.signal));
+			} finally {
+				limit.end();
+			}
 		},
 
 		async read(url, timeoutMs) {
-			return textResponse(
-				await context.helpers.httpRequest({
+			const limit = limitRequest(timeoutMs, cancelSignal);
+			try {
+				const request = context.helpers.httpRequest({
 					...ALWAYS,
 					url,
 					encoding: 'text',
 					timeout: timeoutMs,
-					abortSignal,
-				}),
-			);
+					abortSignal: limit.signal,
+				});
+				return textResponse(await unlessAborted(request, limit.signal));
+			} finally {
+				limit.end();
+			}
 		},
 
 		async open(url, timeoutMs) {
-			const response = (await context.helpers.httpRequest({
-				...ALWAYS,
-				url,
-				encoding: 'stream',
-				timeout: timeoutMs,
-				abortSignal,
-			})) as IN8nHttpFullResponse;
-			return {
-				status: response.statusCode,
-				headers: response.headers as FileResponse['headers'],
-				stream: response.body as ByteStream,
-			};
+			const limit = limitRequest(timeoutMs, cancelSignal);
+			try {
+				const request = context.helpers.httpRequest({
+					...ALWAYS,
+					url,
+					encoding: 'stream',
+					timeout: timeoutMs,
+					abortSignal: limit.signal,
+				});
+				const response: IN8nHttpFullResponse = await unlessAborted(request, limit.signal);
+				return {
+					status: response.statusCode,
+					headers: response.headers as FileResponse['headers'],
+					stream: response.body as ByteStream,
+				};
+			} finally {
+				limit.endTimeout();
+			}
 		},
 	};
 }

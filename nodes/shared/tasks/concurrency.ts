@@ -1,22 +1,20 @@
 /**
- * Runs `work` for the indexes 0 … count-1, at most `limit` at once, in order of their start.
- * Waits for all of them; then rejects with the first rejection, if there was one.
+ * The results of `work` in the order of the items, at most `limit` at once. Waits for all of them,
+ * since each may be paid work; then rejects with the first rejection, if there was one.
  */
-export async function forEachIndex(
-	count: number,
-	limit: number,
-	work: (index: number) => Promise<void>,
-): Promise<void> {
-	let next = 0;
-	const worker = async () => {
-		while (next < count) await work(next++);
-	};
+export async function mapAll<T, R>(
+	items: readonly T[],
+	work: (item: T, index: number) => Promise<R>,
+	limit = Infinity,
+): Promise<R[]> {
+	const inSlot = createSlots(limit);
 	const settled = await Promise.allSettled(
-		Array.from({ length: Math.min(limit, count) }, async () => await worker()),
+		items.map(async (item, index) => await inSlot(async () => await work(item, index))),
 	);
-	for (const result of settled) {
-		if (result.status === 'rejected') await Promise.reject(result.reason);
-	}
+	return settled.map((result) => {
+		if (result.status === 'rejected') throw result.reason;
+		return result.value;
+	});
 }
 
 /** Runs what it is given, at most `limit` at once over all its calls, in order of the calls. */

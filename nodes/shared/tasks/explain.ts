@@ -1,6 +1,7 @@
 import { adviceForFailCode } from '../api/failCodes';
 import { isOutcomeUnknown, type ApiFailure, type FailureKind } from '../api/failure';
-import type { Outcome, Task } from './outcome';
+import type { FailedPolls, Outcome, Task } from './outcome';
+import type { TaskOutput } from './output';
 
 /** What a user reads when something went wrong: what happened, and what to do next. */
 export interface Explanation {
@@ -8,76 +9,99 @@ export interface Explanation {
 	description: string;
 	/** HTTP status, or the envelope's code, as n8n shows it. */
 	httpCode?: string;
-	/** Everything known of the task, for workflows that go on after the error. */
-	task?: { taskId: string; model: string; state?: string; resultUrls?: string[] };
+	/** What is known of the task, for workflows that go on after the error. */
+	task?: Pick<TaskOutput, 'taskId' | 'model'> & Partial<Pick<TaskOutput, 'state' | 'resultUrls'>>;
 	failCode?: string;
 }
 
 const WHAT_HAPPENED: Record<FailureKind, string> = {
-	unauthorized: 'APIXO does not accept the API key',
-	lowBalance: 'The APIXO balance is too low: top up',
-	forbidden: 'APIXO refused the request: its policy or the permissions of the key forbid it',
-	notFound: 'APIXO does not know this',
-	invalidRequest: 'APIXO did not accept the request',
+	unauthorized: 'APIXO rejected the API key',
+	lowBalance: 'The APIXO balance is too low',
+	forbidden:
+		'APIXO refused the request because of its content policy or the permissions of the key',
+	notFound: "APIXO can't find this",
+	invalidRequest: 'APIXO rejected the request',
 	rateLimited: 'APIXO is receiving too many requests from this account',
 	unavailable: 'APIXO or the model is not available at the moment',
-	serverError: 'APIXO could not handle the request',
+	serverError: "APIXO couldn't process the request",
+	redirected: "The address in 'Base URL' redirects to another one",
 	unreadable: 'The answer did not come from the APIXO API',
 	network: 'APIXO could not be reached',
 };
 
 const WHAT_TO_DO: Record<FailureKind, string> = {
 	unauthorized:
-		'Check the key in the APIXO credential; keys are made in the dashboard under API Keys',
+		'Check the key in the APIXO credential; you can create keys in the dashboard under API Keys',
 	lowBalance: 'Top up in the APIXO dashboard, then run again',
 	forbidden:
-		'Change the prompt or media if it is about content; else check the permissions and the IP allow-list of the key in the APIXO dashboard',
-	notFound: "Check the ID (upper and lower case matter) and 'Base URL' in the APIXO credential",
+		"If it is about content, change the prompt or the media. Otherwise check the key's permissions and IP allowlist in the APIXO dashboard",
+	notFound: "Check the ID (IDs are case-sensitive) and 'Base URL' in the APIXO credential",
 	invalidRequest:
 		"Change the inputs that APIXO names; each model's page in its documentation lists them",
 	rateLimited: "Lower 'Max Concurrency' in the node's options, or run again later",
 	unavailable: 'Run again later, or choose another model',
 	serverError: 'Run again later',
+	redirected:
+		"If the address in brackets is APIXO's, put it into 'Base URL' of the APIXO credential; else check 'Base URL' and any proxy in between",
 	unreadable: "Check 'Base URL' in the APIXO credential, and any proxy in between",
 	network: "Check that n8n can reach the host in 'Base URL' of the APIXO credential",
 };
 
 const NOT_SENT_AGAIN =
-	'It was not sent again, since it may already be running and paid for: look for it in the APIXO dashboard before you run again';
+	'It was not sent again, since it may already be running and paid for: check the APIXO dashboard before you run it again';
 
-const resume = (task: Task) =>
-	`Take it up with resource Task, operation Wait, model '${task.model}' and task ID '${task.taskId}'; it is not paid for again`;
+const howToResume = (task: Task) =>
+	`To pick it up at no extra cost, use resource Task, operation Wait with model '${task.model}' and task ID '${task.taskId}'`;
 
-/** A submission that was not accepted, or of which nobody knows whether it was. */
+/** A submission that was not accepted, or of which it is unclear whether it was. */
 export function explainSubmitFailure(failure: ApiFailure, model: string): Explanation {
-	const failCodeAdvice = adviceForFailCode(failure.failCode);
-	const base = {
-		httpCode: failure.status?.toString(),
-		failCode: failure.failCode,
-	};
+	const base = { httpCode: failure.status?.toString(), failCode: failure.failCode };
 	if (isOutcomeUnknown(failure)) {
 		return {
 			...base,
-			message: `Nobody can tell whether APIXO accepted the request for '${model}'`,
+			message: `It is unclear whether APIXO accepted the request for '${model}'`,
 			description: `No task ID came back [${failure.message}]. ${NOT_SENT_AGAIN}`,
 		};
 	}
 	const what =
 		failure.kind === 'notFound'
-			? `APIXO does not know the model '${model}'`
+			? `APIXO can't find the model '${model}'`
 			: WHAT_HAPPENED[failure.kind];
+	const advice = adviceForFailCode(failure.failCode) ?? WHAT_TO_DO[failure.kind];
 	return {
 		...base,
 		message: `${what} [${failure.message}]`,
-		description: `Nothing was submitted to '${model}'. ${failCodeAdvice ?? WHAT_TO_DO[failure.kind]}`,
+		description: `Nothing was submitted to '${model}'. ${advice}`,
 	};
 }
 
-/** A task that an earlier try has sent without learning what became of it. */
-export function explainUnansweredSubmit(model: string): Explanation {
+/**
+ * A request that was sent without learning what became of it, by an earlier attempt for example.
+ * @param reason what kept the answer away, where that is known
+ */
+export function explainUnansweredSubmit(reason?: string): Explanation {
 	return {
-		message: `Nobody can tell whether APIXO accepted the request for '${model}' that an earlier try sent`,
-		description: NOT_SENT_AGAIN,
+		message: 'It is unclear whether APIXO accepted a request that was sent',
+		description: `No task ID came back${reason ? ` [${reason}]` : ''}. ${NOT_SENT_AGAIN}`,
+	};
+}
+
+/** An item of a run that n8n resumed from data that was out of date. */
+export function explainResumedTwice(): Explanation {
+	return {
+		message:
+			'This item was not submitted, because n8n resumed the execution a second time from the same pause',
+		description:
+			"The first resume may have submitted it, on another n8n process: look for this execution in the log lines 'APIXO task ... is under way' of your n8n, or check the APIXO dashboard, before you run it again",
+	};
+}
+
+/** An item that there was no time to submit. */
+export function explainNotSubmitted(): Explanation {
+	return {
+		message: 'This item was not submitted, because n8n is about to end the execution',
+		description:
+			"Raise 'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n), or run fewer items at once. Nothing was charged for this item",
 	};
 }
 
@@ -90,46 +114,76 @@ export function explainCallFailure(failure: ApiFailure): Explanation {
 	};
 }
 
-/** A task that failed, ran out of time, or could not be looked at. */
+/** A task that failed, was not done in time, or whose state APIXO does not tell. */
 export function explainOutcome(
 	task: Task,
 	outcome: Exclude<Outcome, { kind: 'success' | 'running' }>,
 ): Explanation {
-	const about = { taskId: task.taskId, model: task.model };
-	if (outcome.kind === 'unknown') {
-		const { failure } = outcome;
-		const isTaskUnknown = failure.kind === 'notFound';
-		return {
-			message: isTaskUnknown
-				? `APIXO does not know task ${task.taskId} of model '${task.model}' [${failure.message}]`
-				: `The state of APIXO task ${task.taskId} could not be read: ${WHAT_HAPPENED[failure.kind]} [${failure.message}]`,
-			description: isTaskUnknown
-				? 'Check the task ID, and that the model is the one it was submitted to; upper and lower case matter'
-				: `The task may still be running or done. ${WHAT_TO_DO[failure.kind]}. ${resume(task)}`,
-			httpCode: failure.status?.toString(),
-			task: about,
-		};
+	switch (outcome.kind) {
+		case 'unreadable':
+			return explainUnreadable(task, outcome.failure);
+		case 'timedOut':
+			return explainTimeout(task, outcome);
+		case 'failed':
+			return explainFailedTask(task, outcome.answer);
 	}
-	const state = outcome.answer?.state;
-	if (outcome.kind === 'timedOut') {
-		return {
-			message: `APIXO task ${task.taskId} was not done within ${outcome.timeoutSeconds} seconds; its last state was '${state ?? 'not known'}'`,
-			description: `It may still finish. Raise 'Timeout' in the options, or: ${lowerFirst(resume(task))}`,
-			task: { ...about, state },
-		};
-	}
-	const { failCode, failMsg } = outcome.answer;
-	const reason = [failCode, failMsg].filter(Boolean).join(': ') || 'APIXO gave no reason';
+}
+
+function explainUnreadable(task: Task, failure: ApiFailure): Explanation {
+	const { taskId, model } = task;
+	const isTaskUnknown = failure.kind === 'notFound';
 	return {
-		message: `APIXO task ${task.taskId} has state '${state}' [${reason}]`,
-		description:
-			adviceForFailCode(failCode) ??
-			'Change the inputs or try again; the reason above is in the words of APIXO',
-		task: { ...about, state },
-		failCode,
+		message: isTaskUnknown
+			? `APIXO can't find task ${taskId} of model '${model}' [${failure.message}]`
+			: `The state of APIXO task ${taskId} could not be read: ${WHAT_HAPPENED[failure.kind]} [${failure.message}]`,
+		description: isTaskUnknown
+			? 'Check the task ID, and that the model is the one it was submitted to. IDs are case-sensitive'
+			: `The task may still be running or done. ${WHAT_TO_DO[failure.kind]}. ${howToResume(task)}`,
+		httpCode: failure.status?.toString(),
+		task: { taskId, model },
 	};
 }
 
-function lowerFirst(text: string): string {
-	return text.charAt(0).toLowerCase() + text.slice(1);
+function explainTimeout(
+	task: Task,
+	{ answer, cause, failedPolls }: Extract<Outcome, { kind: 'timedOut' }>,
+): Explanation {
+	const { taskId, model } = task;
+	const lastState = failedPolls
+		? `its state could not be read since ${timeOf(failedPolls)} [${failedPolls.failure.message}]`
+		: `its last state was '${answer?.state ?? 'not known'}'`;
+	const when =
+		cause.limit === 'execution'
+			? `when n8n's timeout for this execution was about to end it, after ${cause.seconds} seconds`
+			: `within ${cause.seconds} seconds`;
+	const longer =
+		cause.limit === 'execution'
+			? "'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n)"
+			: "'Timeout' in the options";
+	return {
+		message: `APIXO task ${taskId} was not done ${when}; ${lastState}`,
+		description: `It may still finish. ${howToResume(task)}. To wait longer next time, raise ${longer}`,
+		task: { taskId, model, state: answer?.state },
+	};
+}
+
+/** Hours and minutes are enough to find the incident in a log. */
+function timeOf({ sinceMs }: FailedPolls): string {
+	return `${new Date(sinceMs).toISOString().slice(11, 16)} UTC`;
+}
+
+function explainFailedTask(
+	task: Task,
+	{ state, failCode, failMsg }: Extract<Outcome, { kind: 'failed' }>['answer'],
+): Explanation {
+	const reason = [failMsg, failCode && `[${failCode}]`].filter(Boolean).join(' ');
+	return {
+		message: `Task failed: ${reason || 'APIXO gave no reason'} (task ${task.taskId})`,
+		description: `${
+			adviceForFailCode(failCode) ??
+			'Change the inputs or try again; the reason is in the words of APIXO'
+		}. Model '${task.model}', state '${state}'`,
+		task: { taskId: task.taskId, model: task.model, state },
+		failCode,
+	};
 }

@@ -3,24 +3,41 @@ import type { IDataObject } from 'n8n-workflow';
 import type { TaskAnswer } from '../api/schemas';
 import type { DeliveredBy, Outcome, Task } from './outcome';
 
-/** The JSON of an output item: the same for the action, the trigger and every way of delivery. */
-export interface TaskOutput extends IDataObject {
+/**
+ * The JSON of an output item, the same from action and trigger. Fields that APIXO did not send are
+ * absent. Times are Unix ms, `costTime` is ms.
+ */
+export type TaskOutput = {
 	taskId: string;
-	state: string;
-	resultUrls: string[];
-	deliveredBy: DeliveredBy;
-}
-
-interface OutputOrigin {
-	/** Absent where nobody said: APIXO's callbacks do not carry it. */
+	/** Absent where the trigger checks no signature: APIXO's callbacks do not carry it. */
 	model?: string;
+	/** `success`, `failed`, or whatever else APIXO calls the state of a task that is under way. */
+	state: string;
+	/** Empty unless the state is `success`. */
+	resultUrls: string[];
+	/** The parsed `resultJson`, whatever its shape; the raw string where it is no JSON. */
+	result?: IDataObject[string];
+	failCode?: string;
+	failMsg?: string;
+	createTime?: number;
+	completeTime?: number;
+	costTime?: number;
 	reference?: string;
 	deliveredBy: DeliveredBy;
 	/** Further fields of the submission's answer. */
-	submitData?: Record<string, unknown>;
-}
+	submitData?: IDataObject;
+	/** The task was not done in time, and `state` is its last known one. */
+	timedOut?: true;
+};
 
-/** What APIXO said of a task as an output item. Fields that it did not send are absent. */
+/** The fields that identify a task in errors and error items, with all that may help to save it. */
+export const TASK_FACTS = ['taskId', 'model', 'state', 'resultUrls', 'failCode'] as const;
+
+type OutputOrigin = Pick<TaskOutput, 'model' | 'reference' | 'deliveredBy'> & {
+	submitData?: Record<string, unknown>;
+};
+
+/** What APIXO said of a task as the JSON of an output item. */
 export function taskOutput(answer: TaskAnswer, origin: OutputOrigin): TaskOutput {
 	const { taskId, state, resultJson, failCode, failMsg } = answer;
 	const result = parseResult(resultJson);
@@ -30,7 +47,7 @@ export function taskOutput(answer: TaskAnswer, origin: OutputOrigin): TaskOutput
 		model,
 		state,
 		resultUrls: state === 'success' ? resultUrlsOf(result) : [],
-		result,
+		result: result as TaskOutput['result'],
 		failCode,
 		failMsg,
 		createTime: answer.createTime,
@@ -38,28 +55,28 @@ export function taskOutput(answer: TaskAnswer, origin: OutputOrigin): TaskOutput
 		costTime: answer.costTime,
 		reference,
 		deliveredBy,
-		submitData,
-	}) as TaskOutput;
+		submitData: submitData as IDataObject | undefined,
+	});
 }
 
-/** The output of a task that nobody has looked at yet. */
+/** The output of a task that no poll has been answered for. */
 export function submittedOutput(task: Task, state = 'pending', reference?: string): TaskOutput {
 	return taskOutput(
 		{ taskId: task.taskId, state, resultJson: undefined },
-		{ model: task.model, reference, deliveredBy: 'submit', submitData: task.extra },
+		{ model: task.model, reference, deliveredBy: 'submit', submitData: task.submitData },
 	);
 }
 
-/** The output of an outcome that is known: final, still running, or timed out. */
+/** The output of an outcome that is known: terminal, still running, or timed out. */
 export function outcomeOutput(
 	task: Task,
-	outcome: Exclude<Outcome, { kind: 'unknown' }>,
+	outcome: Exclude<Outcome, { kind: 'unreadable' }>,
 	deliveredBy: DeliveredBy,
 	reference?: string,
 ): TaskOutput {
 	const output = taskOutput(
 		outcome.answer ?? { taskId: task.taskId, state: 'pending', resultJson: undefined },
-		{ model: task.model, reference, deliveredBy, submitData: task.extra },
+		{ model: task.model, reference, deliveredBy, submitData: task.submitData },
 	);
 	return outcome.kind === 'timedOut' ? { ...output, timedOut: true } : output;
 }
@@ -74,15 +91,35 @@ export function parseResult(resultJson: unknown): unknown {
 	}
 }
 
-function resultUrlsOf(result: unknown): string[] {
-	const urls =
-		typeof result === 'object' && result !== null && 'resultUrls' in result
-			? result.resultUrls
-			: undefined;
-	if (typeof urls === 'string') return [urls];
-	return Array.isArray(urls) ? urls.filter((url) => typeof url === 'string') : [];
+/** APIXO documents `{ resultUrls: string[] }`, but not for every model: so any URL in it counts. */
+export function resultUrlsOf(result: unknown): string[] {
+	const documented = isObject(result) ? result.resultUrls : undefined;
+	if (typeof documented === 'string') return [documented];
+	if (Array.isArray(documented) && documented.every((url) => typeof url === 'string')) {
+		return documented;
+	}
+	const found = webAddressesIn(documented);
+	return found.length > 0 ? found : webAddressesIn(result);
 }
 
-function withoutAbsent(fields: Record<string, unknown>): Record<string, unknown> {
-	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+/** Every http(s) URL, in order, each once. Without recursion: the nesting may be deep. */
+function webAddressesIn(value: unknown): string[] {
+	const found = new Set<string>();
+	const toVisit: unknown[] = [value];
+	while (toVisit.length > 0) {
+		const next = toVisit.pop();
+		if (typeof next === 'string' && /^https?:\/\/\S+$/i.test(next)) found.add(next);
+		if (typeof next !== 'object' || next === null) continue;
+		const children = Object.values(next);
+		for (let index = children.length - 1; index >= 0; index--) toVisit.push(children[index]);
+	}
+	return [...found];
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function withoutAbsent<T extends object>(fields: T): T {
+	return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
 }

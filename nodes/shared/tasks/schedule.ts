@@ -1,8 +1,9 @@
-/** When to look at a task. All in seconds, at least 1. */
+/** When to poll a task. Durations count in seconds from the submission. */
 export interface PollSchedule {
 	strategy: 'backoff' | 'fixed';
 	initialWaitSeconds: number;
 	intervalSeconds: number;
+	/** At least 1; 1 keeps the interval. */
 	backoffFactor: number;
 	maxIntervalSeconds: number;
 	timeoutSeconds: number;
@@ -12,11 +13,11 @@ export interface PollSchedule {
 export const GUIDE_BACKOFF_FACTOR = 1.5;
 
 /**
- * Seconds after submission of each look, the first at index 0. Grows by whole intervals and ends
- * exactly at the limit, so that a wait never overshoots it and never gives up without a last look.
- * Offsets count from the submission, not from the look before: slow answers do not add up.
+ * Seconds after the submission of each poll, the first at index 0. Grows by whole intervals and ends
+ * exactly at the timeout, so that a wait never overshoots it and never ends without a last poll.
+ * Offsets count from the submission, not from the poll before: slow answers do not add up.
  */
-export function* lookOffsetsSeconds(schedule: PollSchedule): Generator<number> {
+export function* pollOffsetsSeconds(schedule: PollSchedule): Generator<number> {
 	const { strategy, intervalSeconds, backoffFactor, maxIntervalSeconds, timeoutSeconds } = schedule;
 	let interval = intervalSeconds;
 	for (let offset = schedule.initialWaitSeconds; offset < timeoutSeconds; offset += interval) {
@@ -26,4 +27,22 @@ export function* lookOffsetsSeconds(schedule: PollSchedule): Generator<number> {
 		yield offset;
 	}
 	yield timeoutSeconds;
+}
+
+/**
+ * Unix ms of the first poll after `afterMs`, the last one at `endMs`; undefined when that is over.
+ * Polls that are overdue, as after a pause, are left out: one poll now makes up for all of them.
+ * @param submittedAtMs Unix ms from which the schedule counts
+ */
+export function nextPollMs(
+	schedule: PollSchedule,
+	submittedAtMs: number,
+	{ afterMs, endMs }: { afterMs: number; endMs: number },
+): number | undefined {
+	const timeoutSeconds = (endMs - submittedAtMs) / 1000;
+	for (const offsetSeconds of pollOffsetsSeconds({ ...schedule, timeoutSeconds })) {
+		const pollAtMs = submittedAtMs + offsetSeconds * 1000;
+		if (pollAtMs > afterMs) return pollAtMs;
+	}
+	return undefined;
 }

@@ -1,48 +1,167 @@
-import type { ApixoClient } from '../api/client';
-import { isTransient } from '../api/failure';
-import { isTerminal } from '../api/schemas';
-import type { Timing } from '../api/transport';
-import { outcomeOf, type Outcome, type Task } from './outcome';
-import { lookOffsetsSeconds, type PollSchedule } from './schedule';
+import { isTransient, type Answer } from '../api/failure';
+import { isTerminal, type TaskAnswer } from '../api/schemas';
+import { outcomeOf, type DeliveredBy, type FailedPolls, type Outcome, type Task } from './outcome';
+import { nextPollMs, type PollSchedule } from './schedule';
 
-/**
- * Looks at a task by the schedule until it is final or its time is up; looks that are overdue, as
- * when a retry of the node takes a task up, become one look at once.
- * Rejects only when the run is cancelled.
- */
-export async function waitForTask(
-	client: ApixoClient,
-	task: Task,
-	schedule: PollSchedule,
-	timing: Timing,
-): Promise<Outcome> {
-	const deadlineMs = task.submittedAtMs + schedule.timeoutSeconds * 1000;
-	let last: Outcome = { kind: 'timedOut', timeoutSeconds: schedule.timeoutSeconds };
-
-	for (const lookAtMs of lookTimesMs(task, schedule, timing)) {
-		await timing.sleep(Math.max(0, lookAtMs - timing.now()));
-		const answer = await client.getStatus(task.model, task.taskId, deadlineMs);
-		if (answer.ok) {
-			if (isTerminal(answer.value.state)) return outcomeOf(answer.value);
-			last = { ...last, answer: answer.value };
-		} else if (timing.now() < deadlineMs || !isTransient(answer.error)) {
-			return { kind: 'unknown', failure: answer.error };
-		}
-	}
-	return last;
+/** The wait for one task: plain data, kept in n8n's execution data. */
+export interface TaskWait {
+	task: Task;
+	/** This execution submitted the task, so that APIXO must know it. */
+	isOwn: boolean;
+	schedule: PollSchedule;
+	/** Unix ms from which the timeout counts. */
+	startedAtMs: number;
+	/** Unix ms at which the next poll is due. */
+	nextPollAtMs: number;
+	/** The last state that a poll brought. */
+	lastAnswer?: TaskAnswer;
+	failedPolls?: FailedPolls;
+	/** Absent while the task is waited for. */
+	outcome?: Outcome;
+	deliveredBy?: DeliveredBy;
 }
 
-function* lookTimesMs(task: Task, schedule: PollSchedule, timing: Timing): Generator<number> {
-	let overdue = false;
-	for (const offsetSeconds of lookOffsetsSeconds(schedule)) {
-		const lookAtMs = task.submittedAtMs + offsetSeconds * 1000;
-		if (lookAtMs <= timing.now()) {
-			overdue = true;
-			continue;
-		}
-		if (overdue) yield timing.now();
-		overdue = false;
-		yield lookAtMs;
+/** What bounds a wait beside its own timeout. */
+export interface WaitLimits {
+	/** Unix ms at which this process must end its wait, since n8n will end the execution. */
+	stopAtMs?: number;
+	/** How long the wait goes on past its timeout while APIXO cannot be reached: it may be done. */
+	graceMs: number;
+}
+
+/** A refused poll (401, 403, 404) of our own task ends the wait only when it was repeated. */
+const REFUSALS_NEEDED = 3;
+const REFUSED_FOR_MS = 30_000;
+
+const GRACE_POLL_INTERVAL_MS = 60_000;
+
+/** The status API may lag behind APIXO's callback for some seconds. */
+const CALLBACK_LAG_MS = 10_000;
+
+/** Begins to wait for a task that this run has submitted. */
+export function startWait(task: Task, schedule: PollSchedule): TaskWait {
+	const { initialWaitSeconds, timeoutSeconds } = schedule;
+	const startedAtMs = task.submittedAtMs;
+	const nextPollAtMs = startedAtMs + Math.min(initialWaitSeconds, timeoutSeconds) * 1000;
+	return { task, isOwn: true, schedule, startedAtMs, nextPollAtMs };
+}
+
+/** Begins to wait for a task of unknown age: the first poll is due now. */
+export function startWaitForExisting(
+	{ taskId, model }: Pick<Task, 'taskId' | 'model'>,
+	schedule: PollSchedule,
+	nowMs: number,
+): TaskWait {
+	const task = { taskId, model, submittedAtMs: nowMs };
+	return { task, isOwn: false, schedule, startedAtMs: nowMs, nextPollAtMs: nowMs };
+}
+
+/**
+ * Waits again for a task whose wait ended without a result: the first poll is due now. The timeout
+ * of our own task still counts from its submission, that of another one from now.
+ */
+export function waitAgain(wait: TaskWait, nowMs: number): TaskWait {
+	const { task, isOwn, schedule } = wait;
+	const startedAtMs = isOwn ? wait.startedAtMs : nowMs;
+	return { task, isOwn, schedule, startedAtMs, nextPollAtMs: nowMs };
+}
+
+/** Unix ms of the last poll. */
+export function timeoutAtMs({ startedAtMs, schedule }: TaskWait, { stopAtMs }: WaitLimits): number {
+	return Math.min(startedAtMs + schedule.timeoutSeconds * 1000, stopAtMs ?? Infinity);
+}
+
+/** Unix ms of the next poll, which is due at the latest when this process must stop. */
+export function pollDueMs(wait: TaskWait, { stopAtMs }: WaitLimits): number {
+	return Math.min(wait.nextPollAtMs, stopAtMs ?? Infinity);
+}
+
+/**
+ * The wait after a poll. A terminal state ends it; so do the timeout, and a refusal that was
+ * repeated. A transient failure is no news: the schedule goes on.
+ * @param deliveredBy `callback` if a callback had announced a terminal state
+ */
+export function afterPoll(
+	wait: TaskWait,
+	answer: Answer<TaskAnswer>,
+	deliveredBy: DeliveredBy,
+	nowMs: number,
+	limits: WaitLimits,
+): TaskWait {
+	if (answer.ok && isTerminal(answer.value.state)) {
+		return { ...wait, outcome: outcomeOf(answer.value), deliveredBy };
 	}
-	if (overdue) yield timing.now();
+	const next: TaskWait = answer.ok
+		? {
+				...wait,
+				task: withAge(wait, answer.value),
+				lastAnswer: answer.value,
+				failedPolls: undefined,
+			}
+		: { ...wait, failedPolls: oneMore(wait.failedPolls, answer.error, nowMs) };
+	const outcome = outcomeWithoutResult(next, nowMs, limits);
+	if (outcome) return { ...next, outcome, deliveredBy: 'poll' };
+
+	return { ...next, nextPollAtMs: nextPollAfter(next, answer, deliveredBy, nowMs, limits) };
+}
+
+function nextPollAfter(
+	wait: TaskWait,
+	answer: Answer<TaskAnswer>,
+	deliveredBy: DeliveredBy,
+	nowMs: number,
+	limits: WaitLimits,
+): number {
+	const endMs = timeoutAtMs(wait, limits);
+	const { submittedAtMs } = wait.task;
+	const scheduledMs = nextPollMs(wait.schedule, submittedAtMs, { afterMs: nowMs, endMs });
+	if (scheduledMs === undefined) return nowMs + GRACE_POLL_INTERVAL_MS;
+	if (answer.ok) {
+		return deliveredBy === 'callback'
+			? Math.min(scheduledMs, nowMs + CALLBACK_LAG_MS)
+			: scheduledMs;
+	}
+	if (!isTransient(answer.error)) return Math.min(scheduledMs, nowMs + REFUSED_FOR_MS / 2);
+	const retryAfterMs = answer.error.retryAfterMs ?? 0;
+	return Math.min(Math.max(scheduledMs, nowMs + retryAfterMs), endMs);
+}
+
+/** The schedule counts from the submission, which APIXO's clock knows of a task that is not ours. */
+function withAge(
+	{ task, isOwn, startedAtMs, schedule }: TaskWait,
+	{ createTime }: TaskAnswer,
+): Task {
+	if (isOwn || createTime === undefined) return task;
+	const earliestMs = startedAtMs - schedule.timeoutSeconds * 1000;
+	return { ...task, submittedAtMs: Math.min(startedAtMs, Math.max(earliestMs, createTime)) };
+}
+
+function oneMore(
+	before: FailedPolls | undefined,
+	failure: FailedPolls['failure'],
+	nowMs: number,
+): FailedPolls {
+	return { sinceMs: before?.sinceMs ?? nowMs, count: (before?.count ?? 0) + 1, failure };
+}
+
+function outcomeWithoutResult(
+	wait: TaskWait,
+	nowMs: number,
+	limits: WaitLimits,
+): Outcome | undefined {
+	const { failedPolls, lastAnswer: answer, isOwn } = wait;
+	const endMs = timeoutAtMs(wait, limits);
+	if (failedPolls && !isTransient(failedPolls.failure)) {
+		const { count, sinceMs, failure } = failedPolls;
+		const isSure = count >= REFUSALS_NEEDED && nowMs - sinceMs >= REFUSED_FOR_MS;
+		return !isOwn || isSure || nowMs >= endMs ? { kind: 'unreadable', failure } : undefined;
+	}
+	const isStopped = nowMs >= (limits.stopAtMs ?? Infinity);
+	const graceMs = failedPolls && !isStopped ? limits.graceMs : 0;
+	if (nowMs < endMs + graceMs) return undefined;
+	const seconds = Math.round((nowMs - wait.startedAtMs) / 1000);
+	const cause = isStopped
+		? ({ limit: 'execution', seconds } as const)
+		: ({ limit: 'task', seconds: wait.schedule.timeoutSeconds } as const);
+	return { kind: 'timedOut', answer, cause, failedPolls };
 }

@@ -12,20 +12,25 @@ const json = (inputJson: string) => ({ specifyInput: 'json', inputJson });
 const modelCase = (id: string): Case => ({
 	name: `the model ID ${JSON.stringify(id)}`,
 	parameters: { model: byId(id) },
-	message: /^'model' takes the ID of a model|Parameter "Model" is required/,
+	message: /^'Model' must be the ID of a model|Parameter "Model" is required/,
 });
 
 const cases: Case[] = [
-	{ name: 'no prompt', parameters: { prompt: '' }, message: /^'prompt' is required/ },
+	{
+		name: 'no prompt',
+		parameters: { prompt: '' },
+		message: /^'Prompt' is required for 'Text to Image'$/,
+	},
 	{
 		name: 'a prompt of 5 MB',
 		parameters: { prompt: "={{ 'x'.repeat(5000000) }}" },
-		message: /^'prompt' makes the request 4\.8 MB large.* 'prompt' takes from 1 to 5000 characters/,
+		message:
+			/^'Prompt' makes the request 4\.8 MB large.* 'Prompt' must have between 1 and 5000 characters/,
 	},
 	{
 		name: 'a prompt of 5 MB for a model of which nothing is known',
 		parameters: { model: byId('brand-new'), prompt: "={{ 'x'.repeat(5000000) }}" },
-		message: /^'prompt' makes the request 4\.8 MB large, and a request may have 1\.0 MB/,
+		message: /^'Prompt' makes the request 4\.8 MB large, but it may have at most 1\.0 MB/,
 	},
 	{
 		name: 'invalid JSON',
@@ -77,29 +82,39 @@ const cases: Case[] = [
 		parameters: options({ maxConcurrency: 5000 }),
 		message: /^'Max Concurrency' must be at most 1000/,
 	},
-	modelCase('flux/../../admin'),
 	modelCase('..'),
 	modelCase('nano banana'),
 	modelCase(''),
 	{
-		name: 'a mode of another model',
-		parameters: { mode: 'text-to-video' },
-		message: /^'mode' takes one of text-to-image, image-to-image, but got "text-to-video"/,
+		name: 'a value that is none of the list',
+		parameters: json('{ "output_format": "gif" }'),
+		message: /^'output_format' must be one of jpeg, png, but it is "gif"$/,
 	},
 	{
 		name: 'a number out of its limits',
-		parameters: { model: byId('minimax-image-01'), ...json('{ "num_images": 99 }') },
-		message: /^'num_images' takes a number from 1 to 9, but got 99/,
+		parameters: {
+			resource: 'video',
+			model: byId('vidu-q3'),
+			mode: 'text-to-video',
+			...json('{ "duration": 99 }'),
+		},
+		message: /^'duration' must be between 1 and 16, but it is 99$/,
 	},
 	{
 		name: 'text in place of a number',
-		parameters: { model: byId('minimax-image-01'), ...json('{ "num_images": "many" }') },
-		message: /^'num_images' takes a whole number, but got "many"/,
+		parameters: {
+			resource: 'video',
+			model: byId('vidu-q3'),
+			mode: 'text-to-video',
+			...json('{ "duration": "many" }'),
+		},
+		message: /^'duration' must be a whole number, but it is "many"$/,
 	},
 	{
 		name: 'no picture for a mode that needs one',
 		parameters: { mode: 'image-to-image' },
-		message: /^'image_urls' is required in the mode 'image-to-image'/,
+		message:
+			/^'Image URLs' is required for 'Image to Image'\. Add a URL, or use a file of the item/,
 	},
 	{
 		name: 'a callback URL that is none',
@@ -118,8 +133,8 @@ const cases: Case[] = [
 	},
 	{
 		name: 'a task of a model whose ID is none',
-		parameters: { resource: 'task', operation: 'wait', taskId: '1', model: byId('a/b') },
-		message: /^'model' takes the ID of a model/,
+		parameters: { resource: 'task', operation: 'wait', taskId: '1', model: byId('a b') },
+		message: /^'Model' must be the ID of a model/,
 	},
 ];
 
@@ -137,7 +152,7 @@ describe('costs nothing and gets a sentence:', () => {
 		const stage = await openStage();
 		const items = ['a', 'b', '', 'd', 'e'].map((prompt) => ({ prompt }));
 		const { error } = await stage.run({ items });
-		expect(error.message).toMatch(/^'prompt' is required/);
+		expect(error.message).toMatch(/^'Prompt' is required/);
 		expect(error.context.itemIndex).toBe(2);
 		expect(stage.simulator.requests()).toEqual([]);
 
@@ -145,7 +160,7 @@ describe('costs nothing and gets a sentence:', () => {
 		expect(output.map(({ json: { state, error } }) => state ?? error)).toEqual([
 			'success',
 			'success',
-			expect.stringMatching(/^'prompt' is required/),
+			expect.stringMatching(/^'Prompt' is required/),
 			'success',
 			'success',
 		]);

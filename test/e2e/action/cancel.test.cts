@@ -25,6 +25,16 @@ describe('an execution that is cancelled', () => {
 		expect(stage.submits).toBe(1);
 	});
 
+	it.concurrent('while a submission is under way reads its answer, and logs the task', async () => {
+		const stage = await openStage({ defaults: { outcome: 'never' } });
+		stage.simulator.faultNext('generateTask', [{ kind: 'hang', seconds: 3 }]);
+		const { executionId } = await stage.start();
+		await stage.simulator.until(() => stage.submits === 1);
+		await stopAndWatch(stage, executionId, 5000);
+		expect(stage.submits).toBe(1);
+		expect(sharedN8n().logs()).toContain(stage.simulator.tasks()[0].taskId);
+	});
+
 	it.concurrent('while a submission is under way submits nothing after it', async () => {
 		const stage = await openStage({ defaults: { seconds: 1 } });
 		stage.simulator.faultNext('generateTask', [{ kind: 'hang', seconds: 2 }]);

@@ -46,6 +46,17 @@ describe('a task that is not done in time', () => {
 		expect(secondsAfterSubmit[1]).toBeLessThan(5);
 	});
 
+	it.concurrent('ends although its status answer drips for minutes', async () => {
+		const slow = { kind: 'slow', seconds: 300 } as const;
+		const stage = await openStage({
+			defaults: { ...neverDone, statusFaults: Array(9).fill(slow) },
+		});
+		const startedAtMs = Date.now();
+		const { error } = await stage.run({ parameters: { options } });
+		expect(error.message).toContain(stage.simulator.tasks()[0].taskId);
+		expect(Date.now() - startedAtMs).toBeLessThan(30_000);
+	});
+
 	it.concurrent('does not keep its neighbours from their results', async () => {
 		const stage = await openStage({ defaults: { seconds: 1 } });
 		const { output } = await stage.run({

@@ -192,7 +192,7 @@ describe('binary files that cannot go in are refused before anything is paid for
 					},
 				},
 			},
-			message: /^'image_urls' takes from 1 to 5 URLs.*, but got 6\. Remove 1\.$/,
+			message: /^'Image URLs' must have between 1 and 5 URLs, but it has 6$/,
 		},
 		{
 			name: 'not there',
@@ -203,7 +203,7 @@ describe('binary files that cannot go in are refused before anything is paid for
 		{
 			name: 'not named',
 			options: { binaryInputs: binaryInputs({ binaryProperty: ' , ' }) },
-			message: /^'Binary Property' of 'Binary Inputs' is empty$/,
+			message: /^'Binary Property' of 'Input Files' is empty$/,
 		},
 	])('$name', async ({ make = 'fox', options = one, parameters, message, description }) => {
 		const stage = await openStage({ defaults: { seconds: 0.5 } });
@@ -229,7 +229,7 @@ describe('binary files that cannot go in are refused before anything is paid for
 			options: one,
 		});
 		expect(error?.message).toMatch(
-			/^APIXO would have to fetch the file '1\.png' from this n8n at 'http:\/\/127\.0\.0\.1:\d+', which it cannot reach\. Set N8N_WEBHOOK_URL \(formerly WEBHOOK_URL\)/,
+			/^APIXO can't download the file '1\.png', because it can't reach n8n at 'http:\/\/127\.0\.0\.1:\d+'\. Set N8N_WEBHOOK_URL \(formerly WEBHOOK_URL\)/,
 		);
 		expect(error?.description).toBe(NOTHING_SUBMITTED);
 		expect(submitted).toEqual([]);

@@ -106,10 +106,10 @@ describe('downloaded results', () => {
 		expect(headers).not.toHaveProperty('authorization');
 	});
 
-	it.concurrent('are fetched again from the start after passing faults', async () => {
+	it.concurrent('are fetched again from the start after transient failures', async () => {
 		const stage = await openStage({ defaults: { seconds: 0.5, fileBytes: MEGABYTE } });
 		stage.simulator.faultNext('file', [
-			{ kind: 'http', status: 503 },
+			{ kind: 'http', status: 404 },
 			{ kind: 'dropAfterAccept' },
 			{ kind: 'garbage' },
 			{ kind: 'drop' },
@@ -177,13 +177,20 @@ describe('an execution that is cancelled', () => {
 describe('results that cannot be downloaded', () => {
 	it.concurrent.each([403, 404] as const)('have expired (HTTP %d)', async (expiredFileStatus) => {
 		const stage = await openStage({
-			defaults: { seconds: 0.5, files: 2, fileTtlSeconds: 0, expiredFileStatus },
+			defaults: {
+				seconds: 0.5,
+				files: 2,
+				fileTtlSeconds: 0,
+				expiredFileStatus,
+				// Of a task that has just ended, files that are missing are waited for.
+				omit: ['completeTime'],
+			},
 		});
 		const { error } = await stage.run({ parameters: { options: DOWNLOADING } });
 		const [{ taskId, resultUrls }] = stage.simulator.tasks();
 		expect(error.message).toBe(
-			`File 1 of 2 of APIXO task ${taskId} could not be downloaded: it has expired: ` +
-				`APIXO keeps result files for 24 hours [HTTP ${expiredFileStatus}]`,
+			`Files 1, 2 of 2 of APIXO task ${taskId} could not be downloaded: it has expired, ` +
+				`since APIXO keeps result files for 24 hours [HTTP ${expiredFileStatus}]`,
 		);
 		for (const url of resultUrls) expect(error.description).toContain(url);
 		expect(error.context).toMatchObject({ taskId, resultUrls });
@@ -202,7 +209,7 @@ describe('results that cannot be downloaded', () => {
 	});
 
 	it.concurrent('leave their item with task and URLs where the workflow goes on', async () => {
-		const stage = await openStage();
+		const stage = await openStage({ defaults: { seconds: 0.5, omit: ['completeTime'] } });
 		const { output } = await stage.run({
 			items: [{ prompt: 'gone [[fileTtlSeconds=0]]' }, { prompt: 'fox' }],
 			parameters: { options: DOWNLOADING },
@@ -217,7 +224,7 @@ describe('results that cannot be downloaded', () => {
 	});
 
 	it.concurrent('are fetched by Retry On Fail without another submission', async () => {
-		const stage = await openStage();
+		const stage = await openStage({ defaults: { seconds: 0.5, omit: ['completeTime'] } });
 		stage.simulator.faultNext('file', [{ kind: 'http', status: 404 }]);
 		const { output } = await stage.run({
 			parameters: { options: DOWNLOADING },

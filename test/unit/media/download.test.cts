@@ -4,7 +4,7 @@ import type { IBinaryData } from 'n8n-workflow';
 import type { FileResponse, Timing } from '../../../nodes/shared/api/transport';
 import { type Downloading, downloadFiles } from '../../../nodes/shared/media/download';
 
-const STALL_MS = 60_000;
+const NOW_MS = Date.parse('2026-05-01T12:00:00Z');
 const URL_1 = 'https://cdn.example.com/output/1.png';
 
 /** A file, or what goes wrong with it. */
@@ -36,36 +36,37 @@ interface World {
 	stored: Array<{ fileName: string; mimeType: string; bytes: Buffer }>;
 	opened: string[];
 	streams: Readable[];
-	/** Between tries, in ms. */
+	/** Between attempts, in ms. */
 	waitedMs: number[];
-	/** Ends the time after which a body that brought nothing counts as stalled. */
-	stall(): void;
+	/** Ends the period in which a body has to bring something. */
+	endPeriod(): void;
 }
 
-/** @param script answers to the tries of each URL, in order; the last one for all further tries */
+/** @param script answers to the attempts at each URL, in order; the last one for all further ones */
 function world(
 	script: Record<string, Array<Scripted | Error>>,
 	{ maxBytes = 1000, ...overrides }: Partial<Downloading> = {},
 ): World {
-	let nowMs = 0;
-	const stalls: Array<() => void> = [];
+	let nowMs = NOW_MS;
+	const periods: Array<() => void> = [];
 	const timing: Timing = {
 		now: () => nowMs,
 		random: () => 0.5,
-		async sleep(ms) {
-			if (ms === STALL_MS) return await new Promise((resolve) => stalls.push(resolve));
+		isCancelled: () => false,
+		async sleep(ms, signal) {
+			if (signal) return await new Promise((resolve) => periods.push(resolve));
 			result.waitedMs.push(ms);
 			nowMs += ms;
 		},
 	};
-	const tries = new Map<string, number>();
+	const attempts = new Map<string, number>();
 	const notUsed = async () => await Promise.reject(new Error('Not for files'));
 	const result: World = {
 		stored: [],
 		opened: [],
 		streams: [],
 		waitedMs: [],
-		stall: () => stalls.splice(0).forEach((wake) => wake()),
+		endPeriod: () => periods.splice(0).forEach((wake) => wake()),
 		downloading: {
 			timing,
 			maxBytes,
@@ -75,9 +76,9 @@ function world(
 				read: notUsed,
 				async open(url) {
 					result.opened.push(url);
-					const tried = tries.get(url) ?? 0;
-					tries.set(url, tried + 1);
-					const entry = script[url].at(tried) ?? script[url].at(-1) ?? {};
+					const done = attempts.get(url) ?? 0;
+					attempts.set(url, done + 1);
+					const entry = script[url].at(done) ?? script[url].at(-1) ?? {};
 					if (entry instanceof Error) throw entry;
 					const file = fileOf(entry);
 					result.streams.push(file.stream as Readable);
@@ -95,9 +96,10 @@ function world(
 	return result;
 }
 
-const failureOf = async ({ downloading }: World, urls = [URL_1]) => {
+/** The first file that is lost. */
+const lossOf = async ({ downloading }: World, urls = [URL_1]) => {
 	const downloads = await downloadFiles(urls, downloading);
-	return downloads.ok ? undefined : downloads;
+	return downloads.ok ? undefined : downloads.error.lost[0];
 };
 
 describe('downloadFiles', () => {
@@ -115,7 +117,7 @@ describe('downloadFiles', () => {
 		late.push(null);
 		expect(await downloads).toMatchObject({
 			ok: true,
-			files: [
+			value: [
 				{ fileName: 'out.png', mimeType: 'image/png', data: btoa('first') },
 				{ fileName: 'out-2.png', mimeType: 'image/webp', data: btoa('second') },
 				{ fileName: 'out-3.png', mimeType: 'image/png', data: btoa('third') },
@@ -137,26 +139,35 @@ describe('downloadFiles', () => {
 	});
 
 	it.each<[string, Scripted | Error]>([
-		['a network fault', new Error('socket hang up')],
+		['a network error', new Error('socket hang up')],
 		['HTTP 503', { status: 503 }],
 		['HTTP 500', { status: 500 }],
+		['HTTP 530', { status: 530 }],
 		['HTTP 429', { status: 429 }],
+		['HTTP 408', { status: 408 }],
+		['HTTP 425', { status: 425 }],
 		['a web page', { headers: { 'content-type': 'text/html' } }],
+		['an error in JSON', { headers: { 'content-type': 'application/json' } }],
+		['a file of 0 bytes', { body: Buffer.alloc(0) }],
+		[
+			'a file that says it has 0 bytes',
+			{ body: Buffer.alloc(0), headers: { 'content-length': '0' } },
+		],
 		['a body that breaks off', { body: brokenOff(new Error('aborted'), Buffer.from('fo')) }],
 		['a body that ends too early', { headers: { 'content-length': '4' } }],
-	])('starts again from the start after %s', async (_, fault) => {
-		const files = world({ [URL_1]: [fault, {}] });
+	])('starts again from the start after %s', async (_, first) => {
+		const files = world({ [URL_1]: [first, {}] });
 		expect(await downloadFiles([URL_1], files.downloading)).toMatchObject({ ok: true });
 		expect(files.stored.map(({ bytes }) => bytes.toString())).toEqual(['fox']);
-		expect(files.waitedMs).toEqual([500]);
+		expect(files.waitedMs).toEqual([1_000]);
 		expect(files.streams.every(({ destroyed }) => destroyed)).toBe(true);
 	});
 
-	it('waits longer from try to try, and gives up after six', async () => {
+	it('waits longer from attempt to attempt, and gives up after five minutes', async () => {
 		const files = world({ [URL_1]: [{ status: 503 }] });
-		expect(await failureOf(files)).toMatchObject({ fileNumber: 1, failure: { status: 503 } });
-		expect(files.opened).toHaveLength(6);
-		expect(files.waitedMs).toEqual([500, 1000, 2000, 4000, 8000]);
+		expect(await lossOf(files)).toMatchObject({ fileNumber: 1, failure: { status: 503 } });
+		expect(files.waitedMs.slice(0, 5)).toEqual([1_000, 1_500, 2_500, 4_500, 8_500]);
+		expect(files.waitedMs.reduce((sum, ms) => sum + ms)).toBe(300_000);
 	});
 
 	it('honours Retry-After, up to five minutes', async () => {
@@ -168,15 +179,48 @@ describe('downloadFiles', () => {
 				{ status: 503 },
 			],
 		});
-		expect(await failureOf(files)).toMatchObject({ failure: { status: 503 } });
-		expect(files.waitedMs).toEqual([7000, 293_000]);
+		expect(await lossOf(files)).toMatchObject({ failure: { status: 503 } });
+		expect(files.waitedMs).toEqual([7_500, 292_500]);
+	});
+
+	const MINUTE_MS = 60_000;
+	it.each([
+		[403, 0],
+		[404, 1],
+		[410, 9],
+		// The clocks of APIXO and n8n differ.
+		[404, -30],
+	])('waits for a file that answers %d when its task ended %d minutes ago', async (status, age) => {
+		const files = world({ [URL_1]: [{ status }, {}] }, { completeTime: NOW_MS - age * MINUTE_MS });
+		expect(await downloadFiles([URL_1], files.downloading)).toMatchObject({ ok: true });
+	});
+
+	it('loses a file that is still not there after five minutes', async () => {
+		const files = world({ [URL_1]: [{ status: 404 }] }, { completeTime: NOW_MS });
+		expect(await lossOf(files)).toMatchObject({ failure: { kind: 'notYetThere', status: 404 } });
+		expect(files.downloading.timing.now()).toBe(NOW_MS + 300_000);
+	});
+
+	it.each([
+		[404, NOW_MS - 11 * MINUTE_MS],
+		[400, NOW_MS],
+		[404, 1.7e18],
+		[404, NaN],
+		[404, -1],
+		[404, 1_700_000_000],
+		[404, '1700000000000'],
+		[404, undefined],
+	])('asks once where HTTP %d says no and completeTime is %p', async (status, completeTime) => {
+		const files = world({ [URL_1]: [{ status }] }, { completeTime });
+		expect(await lossOf(files)).toMatchObject({ failure: { kind: 'refused', status } });
+		expect(files.opened).toHaveLength(1);
 	});
 
 	it.each([400, 401, 403, 404, 410, 204, 206, 304])(
 		'asks once where HTTP %d says no',
 		async (status) => {
 			const files = world({ [URL_1]: [{ status }] });
-			expect(await failureOf(files)).toMatchObject({ failure: { kind: 'refused', status } });
+			expect(await lossOf(files)).toMatchObject({ failure: { kind: 'refused', status } });
 			expect(files.opened).toHaveLength(1);
 			expect(files.streams[0].destroyed).toBe(true);
 		},
@@ -186,12 +230,12 @@ describe('downloadFiles', () => {
 		const body = Readable.from([Buffer.alloc(1001)], { objectMode: false });
 		const read = jest.spyOn(body, 'read');
 		const files = world({ [URL_1]: [{ body, headers: { 'content-length': '1001' } }] });
-		expect(await failureOf(files)).toMatchObject({ failure: { kind: 'tooLarge', bytes: 1001 } });
+		expect(await lossOf(files)).toMatchObject({ failure: { kind: 'tooLarge', bytes: 1001 } });
 		expect(read).not.toHaveBeenCalled();
 		expect(body.destroyed).toBe(true);
 	});
 
-	it('breaks off a file that grows too large, and does not try again', async () => {
+	it('breaks off a file that grows too large, and makes no further attempt', async () => {
 		let pieces = 0;
 		const body = Readable.from(
 			(function* () {
@@ -200,7 +244,7 @@ describe('downloadFiles', () => {
 			{ objectMode: false },
 		);
 		const files = world({ [URL_1]: [{ body }] });
-		expect(await failureOf(files)).toMatchObject({ failure: { kind: 'tooLarge' } });
+		expect(await lossOf(files)).toMatchObject({ failure: { kind: 'tooLarge' } });
 		expect(pieces).toBeLessThan(1000);
 		expect(files.opened).toHaveLength(1);
 		expect(files.stored).toEqual([]);
@@ -218,26 +262,30 @@ describe('downloadFiles', () => {
 		expect(await downloadFiles([URL_1], files.downloading)).toMatchObject({ ok: true });
 	});
 
-	it('gives up a body that brings nothing for a minute, and starts again', async () => {
-		const silent = new Readable({ read() {} });
-		const files = world({ [URL_1]: [{ body: silent }, {}] });
+	it.each([
+		['nothing', 0],
+		['a drip', 1_000],
+	])('breaks off a body that brings %s in a minute, and starts again', async (_, bytes) => {
+		const stalled = new Readable({ read() {} });
+		const files = world({ [URL_1]: [{ body: stalled }, {}] }, { maxBytes: 1_000_000 });
 		const downloads = downloadFiles([URL_1], files.downloading);
-		silent.push('f');
+		stalled.push(Buffer.alloc(100_000));
 		await new Promise(setImmediate);
-		files.stall();
+		files.endPeriod();
+		stalled.push(Buffer.alloc(bytes));
 		await new Promise(setImmediate);
-		expect(silent.destroyed).toBe(false);
-		files.stall();
+		expect(stalled.destroyed).toBe(false);
+		files.endPeriod();
 		expect(await downloads).toMatchObject({ ok: true });
-		expect(silent.destroyed).toBe(true);
+		expect(stalled.destroyed).toBe(true);
 		expect(files.opened).toHaveLength(2);
 	});
 
-	it('does not try again where the store fails, and lets go of the connection', async () => {
+	it('makes no further attempt where the store fails, and closes the connection', async () => {
 		const body = new Readable({ read() {} });
 		const store = async () => await Promise.reject(new Error('ENOSPC: no space left'));
 		const files = world({ [URL_1]: [{ body }] }, { store });
-		expect(await failureOf(files)).toMatchObject({
+		expect(await lossOf(files)).toMatchObject({
 			failure: { kind: 'notStored', message: 'ENOSPC: no space left' },
 		});
 		expect(files.opened).toHaveLength(1);
@@ -245,31 +293,37 @@ describe('downloadFiles', () => {
 	});
 
 	it.each(['file:///etc/passwd', 'ftp://cdn.example.com/1.png', 'data:image/png;base64,AA', 'x'])(
-		'opens nothing where a URL is %s',
+		'does not open %s',
 		async (url) => {
 			const files = world({ [URL_1]: [{}] });
-			expect(await failureOf(files, [URL_1, url])).toMatchObject({
+			expect(await lossOf(files, [URL_1, url])).toEqual({
 				fileNumber: 2,
-				failure: { kind: 'notWebAddress', message: url },
+				failure: { kind: 'notHttpUrl', message: url },
 			});
-			expect(files.opened).toEqual([]);
+			expect(files.opened).toEqual([URL_1]);
 		},
 	);
 
-	it('does not begin with further files after one is lost', async () => {
-		const urls = ['1', '2'].map((number) => `https://cdn.example.com/${number}.png`);
-		let turn: Promise<unknown> = Promise.resolve();
-		const oneByOne = async <T,>(work: () => Promise<T>) => {
-			const mine = turn.then(work);
-			turn = mine.catch(() => {});
-			return await mine;
-		};
-		const files = world({ [urls[0]]: [{ status: 404 }] }, { inTurn: oneByOne });
-		expect(await failureOf(files, urls)).toMatchObject({ fileNumber: 1 });
-		expect(files.opened).toEqual([urls[0]]);
+	it('keeps the files that came where others are lost', async () => {
+		const urls = [1, 2, 3].map((number) => `https://cdn.example.com/${number}.png`);
+		const files = world({
+			[urls[0]]: [{ status: 404 }],
+			[urls[1]]: [{}],
+			[urls[2]]: [{ headers: { 'content-length': '1001' } }],
+		});
+		expect(await downloadFiles(urls, files.downloading)).toMatchObject({
+			ok: false,
+			error: {
+				files: [undefined, { fileName: '2.png' }, undefined],
+				lost: [
+					{ fileNumber: 1, failure: { kind: 'refused' } },
+					{ fileNumber: 3, failure: { kind: 'tooLarge' } },
+				],
+			},
+		});
 	});
 
-	it('rejects when the run is cancelled while it waits for the next try', async () => {
+	it('rejects when the run is cancelled while it waits for the next attempt', async () => {
 		const files = world({ [URL_1]: [{ status: 503 }] });
 		files.downloading.timing.sleep = async () => await Promise.reject(new Error('cancelled'));
 		await expect(downloadFiles([URL_1], files.downloading)).rejects.toThrow('cancelled');

@@ -68,3 +68,13 @@ it('takeName numbers what is taken, in upper or lower case', () => {
 		'out-2',
 	]);
 });
+
+it('reads names of 100,000 characters at once', () => {
+	for (const piece of [' ', '.', 'a.', '"', '\\"', 'filename=', "filename*=''"]) {
+		const hostile = `a${piece.repeat(100_000 / piece.length)}!`;
+		const startedAtMs = performance.now();
+		fileNameInUrl(`${host}/${encodeURIComponent(hostile)}`);
+		fileNameInAnswer(`attachment; filename="${hostile}`, 'image/png', 'file');
+		expect(performance.now() - startedAtMs).toBeLessThan(1_000);
+	}
+});

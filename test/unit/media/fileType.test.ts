@@ -1,6 +1,6 @@
 import {
 	extensionOf,
-	isPageInsteadOfFile,
+	isTextInsteadOfFile,
 	mimeTypeOf,
 	plainMimeType,
 } from '../../../nodes/shared/media/fileType';
@@ -37,16 +37,26 @@ describe('extensionOf', () => {
 	});
 });
 
-describe('isPageInsteadOfFile', () => {
+describe('isTextInsteadOfFile', () => {
 	it.each([
 		['text/html; charset=utf-8', 'out.png', true],
 		['application/xhtml+xml', 'out.mp4', true],
+		['application/json', 'out.png', true],
+		['Application/JSON; charset=utf-8', 'out.mp3', true],
+		['application/problem+json', 'out.png', true],
+		['application/xml', 'out.png', true],
+		['text/plain', 'out.webp', true],
 		['text/html', 'report.html', false],
-		['text/html', 'download', false],
+		['text/html', 'download', true],
+		['application/json', '', true],
+		['application/json', 'lyrics.json', false],
+		['text/plain', 'subtitles.srt', false],
+		['image/svg+xml', 'download', false],
+		['application/octet-stream', 'download', false],
 		['image/png', 'out.png', false],
 		[undefined, 'out.png', false],
 	])('%p as %s: %p', (contentType, name, expected) => {
-		expect(isPageInsteadOfFile(contentType, name)).toBe(expected);
+		expect(isTextInsteadOfFile(contentType, name)).toBe(expected);
 	});
 });
 

@@ -1,31 +1,26 @@
-import { fileAddressProblem, inputFileProblem } from '../../../nodes/shared/media/inputFile';
+import { checkInputFile, fileUrlProblem } from '../../../nodes/shared/media/inputFile';
 import { findModel } from '../../../nodes/shared/models/catalogue';
+import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from '../models/cpuMs';
 
 const MEGABYTE = 1024 * 1024;
-const inputOf = (model: string, name: string) => {
-	const input = findModel(model)?.inputs.find((candidate) => candidate.name === name);
-	if (!input) throw new Error(`${model} has no input ${name}`);
-	return input;
-};
 const file = (name: string, mimeType: string, bytes?: number) => ({ name, mimeType, bytes });
 
-describe('inputFileProblem', () => {
+describe('checkInputFile', () => {
 	it.each([
 		['nano-banana', 'image_urls', file('a.png', 'image/png', 10 * MEGABYTE)],
 		['nano-banana', 'image_urls', file('a.jpg', 'image/jpg', 1)],
 		['nano-banana', 'image_urls', file('a.webp', 'image/webp', 1)],
 		['nano-banana', 'image_urls', file('no size', 'image/webp')],
+		['nano-banana', 'image_urls', file('from-s3.JPG', 'application/octet-stream', 1)],
+		['nano-banana', 'image_urls', file('from-ftp.jpeg', '', 1)],
 		['wan-2-7-image', 'image_urls', file('a.png', 'image/png', 20 * MEGABYTE)],
 		['hailuo-2-3', 'image_urls', file('a.png', 'image/png', 20 * MEGABYTE)],
 		['seedance-2-0', 'video_urls', file('a.webm', 'video/webm', 500 * MEGABYTE)],
 		['seedance-2-0', 'audio_urls', file('a.wav', 'audio/wav', 500 * MEGABYTE)],
 		['kling-3-0-std', 'video_urls', file('a.m4v', 'video/x-m4v', 1)],
-	])('lets %s have %s', (model, name, given) => {
-		expect(inputFileProblem(given, name, inputOf(model, name))).toBeUndefined();
-	});
-
-	it('lets inputs that nobody knows have anything', () => {
-		expect(inputFileProblem(file('a.zip', 'application/zip', 1e9), 'lora_urls')).toBeUndefined();
+		['no-such-model', 'lora_urls', file('a.zip', 'application/zip', 1e9)],
+	])('%s: takes in %s without a remark %j', (model, name, given) => {
+		expect(checkInputFile(given, name, findModel(model))).toEqual({});
 	});
 
 	it.each([
@@ -34,12 +29,6 @@ describe('inputFileProblem', () => {
 			'image_urls',
 			file('big.png', 'image/png', 10 * MEGABYTE + 1),
 			"The file 'big.png' has 10.0 MB, but 'image_urls' takes at most 10 MB a file. Make it smaller first.",
-		],
-		[
-			'wan-2-7-image',
-			'image_urls',
-			file('big.png', 'image/png', 21 * MEGABYTE),
-			"The file 'big.png' has 21.0 MB, but 'image_urls' takes at most 20 MB a file. Make it smaller first.",
 		],
 		[
 			'nano-banana',
@@ -53,28 +42,43 @@ describe('inputFileProblem', () => {
 			file('a.webp', 'image/webp', 1),
 			"The file 'a.webp' is of type 'image/webp', but 'image_urls' takes JPEG, PNG. Convert it first.",
 		],
-		[
-			'kling-3-0-std',
-			'video_urls',
-			file('a.webm', 'video/webm', 1),
-			"The file 'a.webm' is of type 'video/webm', but 'video_urls' takes MP4, MOV. Convert it first.",
-		],
-		[
-			'seedance-2-0',
-			'audio_urls',
-			file('a.mp4', 'video/mp4', 1),
-			"The file 'a.mp4' is of type 'video/mp4', but 'audio_urls' takes audio files. Convert it first.",
-		],
-	])('keeps from %s in %s what it does not take', (model, name, given, problem) => {
-		expect(inputFileProblem(given, name, inputOf(model, name))).toBe(problem);
+	])('%s: refuses in %s what its page rules out', (model, name, given, problem) => {
+		expect(checkInputFile(given, name, findModel(model))).toEqual({ problem });
+	});
+
+	it.each([
+		['no-such-model', 'image_urls', file('big.png', 'image/png', 21 * MEGABYTE)],
+		['no-such-model', 'image_urls', file('a.gif', 'image/gif', 1)],
+		['no-such-model', 'audio_urls', file('a.mp4', 'video/mp4', 1)],
+		['seedream-4-0', 'image_urls', file('a.heic', 'image/heic', 1)],
+		['wan-2-7-image', 'image_urls', file('big.png', 'image/png', 21 * MEGABYTE)],
+		['kling-3-0-std', 'video_urls', file('a.webm', 'video/webm', 1)],
+		['nano-banana', 'mask_image_urls', file('a.gif', 'image/gif', 1)],
+		['nano-banana', 'image_urls', file('untyped', 'application/octet-stream', 1)],
+	])('%s: only warns of what is not certain: in %s %j', (model, name, given) => {
+		const { problem, warning } = checkInputFile(given, name, findModel(model));
+		expect(problem).toBeUndefined();
+		expect(warning).toMatch(
+			/^The file '.*, but '.*' takes .*\. The limits of '.*' are not certain, so the request is sent anyway\.$/,
+		);
+	});
+
+	it.each(['nano-banana', 'no-such-model'])('refuses a file without content (%s)', (model) => {
+		expect(checkInputFile(file('a.png', 'image/png', 0), 'image_urls', findModel(model))).toEqual({
+			problem: "The file 'a.png' is empty (0 bytes). Check the node that made it.",
+		});
+	});
+
+	it.each(HOSTILE_TEXTS)('takes no more than linear time for names of 1 MB of %s', (_, text) => {
+		expect(
+			cpuMs(() => checkInputFile(file(text, text), text, findModel('nano-banana'))),
+		).toBeLessThan(LINEAR_CPU_MS);
 	});
 });
 
-describe('fileAddressProblem', () => {
+describe('fileUrlProblem', () => {
 	const problemOf = (origin: string, allowLoopback = false) =>
-		fileAddressProblem(`${origin}/rest/binary-data/signed?token=secret`, 'a.png', {
-			allowLoopback,
-		});
+		fileUrlProblem(`${origin}/rest/binary-data/signed?token=secret`, 'a.png', { allowLoopback });
 
 	it.each([
 		['https://n8n.example.com', false],
@@ -94,7 +98,7 @@ describe('fileAddressProblem', () => {
 	])('refuses %s as out of reach (loopback allowed: %s)', (origin, allowLoopback) => {
 		const problem = problemOf(origin, allowLoopback);
 		expect(problem).toContain(
-			`the file 'a.png' from this n8n at '${origin}', which it cannot reach`,
+			`APIXO can't download the file 'a.png', because it can't reach n8n at '${origin}'. `,
 		);
 		expect(problem).toContain('Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL)');
 		expect(problem).not.toContain('secret');
@@ -102,7 +106,7 @@ describe('fileAddressProblem', () => {
 
 	it('refuses plain http', () => {
 		expect(problemOf('http://n8n.example.com')).toMatch(
-			/'http:\/\/n8n\.example\.com', which is not an https address\. Set N8N_WEBHOOK_URL/,
+			/because n8n's URL 'http:\/\/n8n\.example\.com' isn't an HTTPS one\. Set N8N_WEBHOOK_URL/,
 		);
 	});
 });

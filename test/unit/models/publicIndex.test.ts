@@ -1,5 +1,7 @@
 import { allModels } from '../../../nodes/shared/models/catalogue';
-import { emptyFieldsNotice, formFields, modeOptions } from '../../../nodes/Apixo/editor/form';
+import { formFields } from '../../../nodes/Apixo/editor/fields';
+import { modeOptions } from '../../../nodes/Apixo/editor/modes';
+import { emptyFieldsNotice } from '../../../nodes/Apixo/editor/notices';
 import { mergeCatalogue, modelsFromIndex } from '../../../nodes/shared/models/publicIndex';
 import { validateInput } from '../../../nodes/shared/models/validate';
 
@@ -13,7 +15,7 @@ const entry = {
 	doc_path: 'models/video/new-video',
 };
 
-test('task models of the three categories are taken, whatever else the index holds', () => {
+it('takes the task models of the three categories, whatever else the index holds', () => {
 	const index = {
 		total_models: 5,
 		models: [
@@ -32,11 +34,11 @@ test('task models of the three categories are taken, whatever else the index hol
 	]);
 });
 
-test.each([undefined, null, 'text', [], {}, { models: 'none' }])('%j is no index', (answer) => {
+it.each([undefined, null, 'text', [], {}, { models: 'none' }])('finds no model in %j', (answer) => {
 	expect(modelsFromIndex(answer)).toEqual([]);
 });
 
-test('listed models that are missing are added by name only, once, and the rest stays', () => {
+it('adds listed models that are missing by name only, once, and keeps the rest', () => {
 	const indexed = modelsFromIndex({
 		models: [
 			entry,

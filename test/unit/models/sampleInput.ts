@@ -1,9 +1,9 @@
 import { inputsInMode, type InputInMode } from '../../../nodes/shared/models/catalogue';
-import type { CatalogueModel, Doubt } from '../../../nodes/shared/models/catalogueSchema';
+import type { CatalogueModel, Statement } from '../../../nodes/shared/models/catalogueTypes';
 
 type Input = Record<string, unknown>;
 
-function sampleAddresses(count: number): string[] {
+function sampleUrls(count: number): string[] {
 	return Array.from({ length: count }, (_, index) => `https://example.com/media/${index + 1}.png`);
 }
 
@@ -19,7 +19,7 @@ function sampleValue(input: InputInMode): unknown {
 		case 'boolean':
 			return true;
 		case 'url[]':
-			return sampleAddresses(input.maxItems ?? 2);
+			return sampleUrls(input.maxItems ?? 2);
 		case 'object[]':
 			return [{ path: 'https://example.com/media/style.safetensors', scale: 1 }];
 		case 'array':
@@ -37,11 +37,11 @@ export function sampleInput(model: CatalogueModel, mode: string): Input {
 	return { ...Object.fromEntries(entries), mode };
 }
 
-function isCertain({ doubtful }: InputInMode, statement: Doubt): boolean {
-	return doubtful?.input === undefined && doubtful?.[statement] === undefined;
+function isCertain({ disputed }: InputInMode, statement: Statement): boolean {
+	return disputed?.input === undefined && disputed?.[statement] === undefined;
 }
 
-/** Values that the catalogue rules out without doubt; undefined where leaving it out is wrong. */
+/** Values that the entry rules out beyond dispute; undefined where leaving it out is wrong. */
 function wrongValues(input: InputInMode): unknown[] {
 	const wrong: unknown[] = [];
 	if (isCertain(input, 'type')) {
@@ -50,23 +50,26 @@ function wrongValues(input: InputInMode): unknown[] {
 		if (input.type === 'url[]') wrong.push(['example.com/1.png'], ['ftp://example.com/1.png']);
 		if (input.type === 'object[]') wrong.push(['text']);
 	}
-	if (input.enum && isCertain(input, 'values')) {
+	// APIXO adds modes faster than this catalogue.
+	if (input.enum && input.name !== 'mode' && isCertain(input, 'values')) {
 		wrong.push(input.type === 'string' ? 'no such value' : 987654321);
 	}
 	if (isCertain(input, 'limits')) {
-		const { min, max, step, maxItems } = input;
+		const { min, max, maxItems } = input;
 		if (min !== undefined) wrong.push(min - 1);
 		if (max !== undefined) wrong.push(max + 1);
-		if (step !== undefined) wrong.push((min ?? 0) + step / 2);
 		if (input.minLength !== undefined && input.minLength > 1) wrong.push('x');
 		if (input.maxLength !== undefined) wrong.push('x'.repeat(input.maxLength + 1));
-		if (maxItems !== undefined && input.type === 'url[]') wrong.push(sampleAddresses(maxItems + 1));
+		if (maxItems !== undefined && input.type === 'url[]') wrong.push(sampleUrls(maxItems + 1));
 	}
 	if (input.required && isCertain(input, 'required')) wrong.push(undefined);
 	return wrong;
 }
 
-/** Inputs with one value wrong at a time, each with the name of the input that is wrong. */
+/**
+ * Inputs with one value wrong at a time, each with the name of the input that is wrong. A model of
+ * confidence `page` refuses them, another one warns.
+ */
 export function* wrongInputs(model: CatalogueModel, mode: string): Generator<[string, Input]> {
 	const valid = sampleInput(model, mode);
 	for (const input of usable(model, mode)) {

@@ -6,34 +6,34 @@ export interface FakeApi {
 	client: ApixoClient;
 	/** How many tasks were submitted. */
 	submits(): number;
-	/** Seconds after its submission at which each look at the task came. */
-	looks(taskId: string): number[];
+	/** Seconds after its submission at which each poll of the task came. */
+	polls(taskId: string): number[];
 }
 
 /**
- * An API on the fake clock, without faults.
+ * An API on the fake clock that never fails.
  * @param taskSeconds how long the first, second … task takes; their ids are `task-0`, `task-1` …
  */
 export function fakeApi(timing: FakeTiming, taskSeconds: number[]): FakeApi {
-	const tasks = new Map<string, { submittedAtMs: number; seconds: number; looks: number[] }>();
+	const tasks = new Map<string, { submittedAtMs: number; seconds: number; polls: number[] }>();
 	const transport = fakeTransport(({ method, url }) => {
 		if (method === 'POST') {
 			const taskId = `task-${tasks.size}`;
 			const seconds = taskSeconds[tasks.size];
-			tasks.set(taskId, { submittedAtMs: timing.now(), seconds, looks: [] });
+			tasks.set(taskId, { submittedAtMs: timing.now(), seconds, polls: [] });
 			return success({ taskId });
 		}
 		const taskId = new URL(url).searchParams.get('taskId') ?? '';
 		const task = tasks.get(taskId);
 		if (!task) return http(404, { code: 404, message: 'Task not found' });
 		const sinceSeconds = (timing.now() - task.submittedAtMs) / 1000;
-		task.looks.push(sinceSeconds);
+		task.polls.push(sinceSeconds);
 		const isDone = sinceSeconds >= task.seconds;
 		return success({ taskId, state: isDone ? 'success' : 'processing' });
 	});
 	return {
 		client: createClient(transport, 'https://api.example.com/api/v1', timing),
 		submits: () => tasks.size,
-		looks: (taskId) => tasks.get(taskId)?.looks ?? [],
+		polls: (taskId) => tasks.get(taskId)?.polls ?? [],
 	};
 }

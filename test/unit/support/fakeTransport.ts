@@ -37,12 +37,12 @@ export function http(
 	return { status, headers, body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
-/** The envelope of what went well. */
+/** A successful answer. */
 export function success(data: unknown): HttpResponse {
 	return http(200, { code: 200, message: 'success', data });
 }
 
 /** An error as Node's network code makes it. */
-export function fault(code: string, syscall?: string): Error {
+export function networkError(code: string, syscall?: string): Error {
 	return Object.assign(new Error(`${syscall ?? 'call'} ${code}`), { code, syscall });
 }

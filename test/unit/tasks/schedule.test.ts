@@ -1,7 +1,7 @@
 import { pollingFigures } from '../../../nodes/shared/models/pollingFigures';
 import {
 	GUIDE_BACKOFF_FACTOR,
-	lookOffsetsSeconds,
+	pollOffsetsSeconds,
 	type PollSchedule,
 } from '../../../nodes/shared/tasks/schedule';
 
@@ -22,7 +22,7 @@ const schedule = (
 });
 
 const looks = (figures: PollSchedule) =>
-	[...lookOffsetsSeconds(figures)].map((offset) => Math.round(offset * 1000) / 1000);
+	[...pollOffsetsSeconds(figures)].map((offset) => Math.round(offset * 1000) / 1000);
 
 it.each<[string, PollSchedule, number[]]>([
 	['fixed', schedule('fixed', 5, 10, 1.5, 30, 40), [5, 15, 25, 35, 40]],

@@ -2,7 +2,7 @@ import { createClient } from '../../../nodes/shared/api/client';
 import { openLedger } from '../../../nodes/shared/tasks/ledger';
 import { submitOrTakeUp } from '../../../nodes/shared/tasks/submission';
 import { FakeTiming } from '../support/fakeTiming';
-import { fakeTransport, fault, http, success, type Scripted } from '../support/fakeTransport';
+import { fakeTransport, networkError, http, success, type Scripted } from '../support/fakeTransport';
 
 const BODY = { request_type: 'async' as const, input: { prompt: 'a red fox' } };
 const REQUEST = { itemIndex: 0, model: 'nano-banana', fingerprint: 'f1', body: BODY };
@@ -50,7 +50,7 @@ it('counts the time of a task from the answer, and keeps what else came', async 
 });
 
 it.each<[string, Scripted]>([
-	['a reset connection', fault('ECONNRESET', 'read')],
+	['a reset connection', networkError('ECONNRESET', 'read')],
 	['HTTP 500', http(500, { code: 500, message: 'Internal error' })],
 	['HTML', http(200, '<html></html>')],
 	['no task id', success({})],
@@ -83,7 +83,7 @@ it.each<[string, Scripted]>([
 });
 
 it('submits anew after tries that never reached APIXO', async () => {
-	const refused = fault('ECONNREFUSED', 'connect');
+	const refused = networkError('ECONNREFUSED', 'connect');
 	const { tryToSubmit, submits } = node(
 		refused,
 		refused,

@@ -5,7 +5,7 @@ import { GUIDE_BACKOFF_FACTOR, type PollSchedule } from '../../../nodes/shared/t
 import { waitForTask } from '../../../nodes/shared/tasks/wait';
 import { fakeApi } from '../support/fakeApi';
 import { FakeTiming } from '../support/fakeTiming';
-import { fakeTransport, fault, http, success, type Scripted } from '../support/fakeTransport';
+import { fakeTransport, networkError, http, success, type Scripted } from '../support/fakeTransport';
 
 const EVERY_10_S: PollSchedule = {
 	strategy: 'fixed',
@@ -40,7 +40,7 @@ async function waitWith(script: [Scripted, ...Scripted[]], sinceSeconds = 0) {
 		EVERY_10_S,
 		timing,
 	);
-	return { outcome, looks };
+	return { outcome, polls };
 }
 
 describe('the end of a wait', () => {
@@ -52,7 +52,7 @@ describe('the end of a wait', () => {
 			{ kind: 'failed', answer: { state: 'failed', failCode: 'NSFW' } },
 		],
 	])('comes with the state %s', async (_, last, expected) => {
-		const { outcome, looks } = await waitWith([running('pending'), running(), last]);
+		const { outcome, polls } = await waitWith([running('pending'), running(), last]);
 		expect(outcome).toMatchObject(expected);
 		expect(looks).toEqual([5, 15, 25]);
 	});
@@ -63,7 +63,7 @@ describe('the end of a wait', () => {
 	});
 
 	it('comes with the limit, which keeps the last state', async () => {
-		const { outcome, looks } = await waitWith([running('pending'), running('processing_r2')]);
+		const { outcome, polls } = await waitWith([running('pending'), running('processing_r2')]);
 		expect(outcome).toMatchObject({
 			kind: 'timedOut',
 			timeoutSeconds: 40,
@@ -73,7 +73,7 @@ describe('the end of a wait', () => {
 	});
 
 	it('may come with the look at the limit', async () => {
-		const { outcome, looks } = await waitWith([running(), running(), running(), running(), DONE]);
+		const { outcome, polls } = await waitWith([running(), running(), running(), running(), DONE]);
 		expect(outcome.kind).toBe('success');
 		expect(looks.at(-1)).toBe(40);
 	});
@@ -81,7 +81,7 @@ describe('the end of a wait', () => {
 
 describe('looks that are overdue', () => {
 	it('become one at once', async () => {
-		const { outcome, looks } = await waitWith([running(), DONE], 27);
+		const { outcome, polls } = await waitWith([running(), DONE], 27);
 		expect(outcome.kind).toBe('success');
 		expect(looks).toEqual([27, 35]);
 	});
@@ -114,8 +114,8 @@ describe('looks that are overdue', () => {
 
 describe('looks that fail', () => {
 	it('are made up for, and the schedule goes on', async () => {
-		const { outcome, looks } = await waitWith([
-			fault('ECONNRESET', 'read'),
+		const { outcome, polls } = await waitWith([
+			networkError('ECONNRESET', 'read'),
 			http(503, ''),
 			running(),
 			http(500, ''),
@@ -126,13 +126,13 @@ describe('looks that fail', () => {
 	});
 
 	it('end the wait where six in a row did', async () => {
-		const { outcome, looks } = await waitWith([http(503, '')]);
+		const { outcome, polls } = await waitWith([http(503, '')]);
 		expect(outcome).toMatchObject({ kind: 'unknown', failure: { kind: 'unavailable' } });
 		expect(looks).toEqual([5, 5.5, 6.5, 8.5, 12.5, 20.5]);
 	});
 
 	it.each([401, 403, 404])('end the wait at once with HTTP %i', async (status) => {
-		const { outcome, looks } = await waitWith([http(status, { code: status, message: 'No' })]);
+		const { outcome, polls } = await waitWith([http(status, { code: status, message: 'No' })]);
 		expect(outcome).toMatchObject({ kind: 'unknown', failure: { status } });
 		expect(looks).toHaveLength(1);
 	});
@@ -162,7 +162,7 @@ describe('looks that fail', () => {
 		const timing = new FakeTiming();
 		const transport = fakeTransport(async ({ timeoutMs }) => {
 			await timing.sleep(timeoutMs);
-			return fault('ECONNABORTED');
+			return networkError('ECONNABORTED');
 		});
 		const client = createClient(transport, 'https://api.example.com', timing);
 		const task = { taskId: 't', model: 'm', submittedAtMs: 0 };
@@ -188,7 +188,7 @@ it('rejects when the run is cancelled, and looks no more', async () => {
 it('waits for many tasks together as long as for the longest', async () => {
 	const seconds = [20, 7, 33, 20, 1];
 	const timing = new FakeTiming();
-	const { client, looks } = fakeApi(timing, seconds);
+	const { client, polls } = fakeApi(timing, seconds);
 	const figures = pollingFigures(undefined, 'image');
 	const schedule = {
 		strategy: 'backoff' as const,
@@ -206,5 +206,5 @@ it('waits for many tasks together as long as for the longest', async () => {
 	);
 	expect(kinds).toEqual(seconds.map(() => 'success'));
 	expect(timing.now() / 1000).toBeLessThan(33 + 5.5);
-	expect(seconds.map((_, index) => looks(`task-${index}`).length)).toEqual([5, 2, 7, 5, 1]);
+	expect(seconds.map((_, index) => polls(`task-${index}`).length)).toEqual([5, 2, 7, 5, 1]);
 });

@@ -6,14 +6,14 @@ import type {
 } from 'n8n-workflow';
 
 import { explainCallFailure } from '../../../shared/tasks/explain';
-import { forEachItem } from '../../run/forEachItem';
+import { forEachItem } from '../../items/forEachItem';
 import { openSession } from '../../run/session';
 
 export const operation: INodePropertyOptions = {
 	name: 'Get Balance',
 	value: 'getBalance',
-	description: 'Get what is left on the account of the API key, in USD',
-	action: 'Get the balance',
+	description: 'Get the remaining balance of the account in USD',
+	action: 'Get account balance',
 };
 
 export const description: INodeProperties[] = [];

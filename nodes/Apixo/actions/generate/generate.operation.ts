@@ -1,51 +1,42 @@
 import {
+	updateDisplayOptions,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeProperties,
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { sameInputMaySucceed } from '../../../shared/api/failCodes';
-import { forEachIndex } from '../../../shared/tasks/concurrency';
-import { finish } from '../../../shared/tasks/finish';
-import { submittedOutput } from '../../../shared/tasks/output';
-import { submitOrTakeUp } from '../../../shared/tasks/submission';
-import { waitForTask } from '../../../shared/tasks/wait';
+import { CATEGORY_VALUES } from '../../../shared/models/categories';
+import { planPause } from '../../decisions/pausePlan';
 import { binaryInputsOption } from '../../options/binaryInputs';
-import { deliverItems, deliveryOptions } from '../../options/resultFiles';
-import { ItemResults } from '../../run/itemResults';
-import { modelParameter, shownFor } from '../../options/modelParameter';
-import {
-	continueParkedRun,
-	parkedState,
-	pauseUntilCallback,
-} from '../../run/driver';
-import { openSession, type Session } from '../../run/session';
-import { waitingOptions } from '../../options/waiting';
-import { readRequests, type GenerateRequest } from './request';
+import { modelParameter } from '../../options/modelParameter';
+import { resultFilesOptions } from '../../options/resultFiles';
+import { completionOption, maxConcurrencyOption, pollingOptions } from '../../options/waiting';
+import { run, type WorkItem } from '../../run/run';
+import type { Session } from '../../run/session';
+import { readItem, requestFingerprint, toTaskRequest, waitOf } from './request';
 
-const GENERATING_RESOURCES = ['image', 'video', 'audio'];
+const MAX_HINTS = 5;
 
 /** The operation as the resources that generate list it. */
 export const operation: INodePropertyOptions = {
 	name: 'Generate',
 	value: 'generate',
-	description: 'Submit a task to a model and, if asked, wait for its result',
+	description: 'Submit a task to a model and optionally wait for the result',
 	action: 'Generate',
 };
 
-/** What a node that does not wait for its task has no use for. */
-function unlessSubmittingOnly(option: INodeProperties): INodeProperties {
-	if (option.name === 'maxConcurrency') return option;
+/** Hides an option from a node that does not wait for its task. */
+function unlessNotWaiting(option: INodeProperties): INodeProperties {
 	const { displayOptions } = option;
 	const hide = { ...displayOptions?.hide, '/completion': ['none'] };
 	return { ...option, displayOptions: { ...displayOptions, hide } };
 }
 
-export const description = shownFor(GENERATING_RESOURCES, 'generate', [
-	modelParameter(
-		'The model that does the work. Price, speed and inputs differ from model to model.',
-	),
+const show = { resource: [...CATEGORY_VALUES], operation: ['generate'] };
+
+export const description = updateDisplayOptions({ show }, [
+	modelParameter('The AI model to use. Price, speed and available inputs depend on the model.'),
 	{
 		displayName: 'Mode Name or ID',
 		name: 'mode',
@@ -53,7 +44,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		typeOptions: { loadOptionsMethod: 'getModes', loadOptionsDependsOn: ['model.value'] },
 		default: '',
 		description:
-			'What the model is to do. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
+			'What the model should do. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 	},
 	{
 		displayName: 'Prompt',
@@ -62,7 +53,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		typeOptions: { rows: 4 },
 		default: '',
 		placeholder: 'e.g. A red fox in fresh snow, soft morning light',
-		description: 'What to make, in words',
+		description: 'Text description of what to generate',
 	},
 	{
 		displayName: 'Specify Input',
@@ -73,8 +64,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 			{ name: 'Using JSON', value: 'json' },
 		],
 		default: 'fields',
-		description: "How the model's other inputs are given",
-		hint: 'Several URLs: separated by commas in a field, as a list in JSON',
+		description: "How to provide the model's other inputs",
 	},
 	{
 		displayName: 'Input',
@@ -101,35 +91,11 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		type: 'json',
 		default: '{}',
 		description:
-			"The model's inputs as a JSON object, merged over mode and prompt. Every key is sent as it is.",
-		hint: 'Such as { "aspect_ratio": "16:9", "output_format": "png" }',
+			"The model's inputs as a JSON object. Overrides 'Mode' and 'Prompt'. Keys are sent unchanged.",
+		hint: 'e.g. { "aspect_ratio": "16:9", "image_urls": ["https://..."] }',
 		displayOptions: { show: { specifyInput: ['json'] } },
 	},
-	{
-		displayName: 'Completion',
-		name: 'completion',
-		type: 'options',
-		options: [
-			{
-				name: 'Poll Until Done',
-				value: 'poll',
-				description: 'Keep running and look at the task, less and less often, until it is done',
-			},
-			{
-				name: 'Pause Until Callback',
-				value: 'callback',
-				description:
-					'Park the execution until APIXO calls back; it uses no worker meanwhile. n8n must be reachable by https.',
-			},
-			{
-				name: "Don't Wait",
-				value: 'none',
-				description: 'Submit and go on at once; an APIXO Trigger can take the result',
-			},
-		],
-		default: 'poll',
-		description: 'How to wait for the result',
-	},
+	completionOption(['auto', 'poll', 'callback', 'none']),
 	{
 		displayName: 'Callback URL',
 		name: 'callbackUrl',
@@ -137,8 +103,8 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		default: '',
 		placeholder: 'e.g. https://n8n.example.com/webhook/…/apixo',
 		description:
-			'Where APIXO reports the finished task: the production URL of an APIXO Trigger, or any https endpoint. Leave empty to ask for the state later.',
-		hint: "Use the trigger's production URL of an active workflow; its test URL listens only while the editor waits",
+			'URL that APIXO calls when the task finishes: the production URL of an APIXO Trigger, or any HTTPS endpoint. Leave empty to check the task later.',
+		hint: 'Use the production URL of a published workflow. The test URL only works while the editor is listening.',
 		displayOptions: { show: { completion: ['none'] } },
 	},
 	{
@@ -147,7 +113,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		type: 'string',
 		default: '',
 		placeholder: 'e.g. order-1234',
-		description: 'Free text that the APIXO Trigger hands back with the result',
+		description: 'Any text, such as an order number. The APIXO Trigger returns it with the result.',
 		displayOptions: { show: { completion: ['none'] } },
 	},
 	{
@@ -158,8 +124,8 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 		default: {},
 		options: (
 			[
-				...waitingOptions.map(unlessSubmittingOnly),
-				...deliveryOptions.map(unlessSubmittingOnly),
+				maxConcurrencyOption,
+				...[...pollingOptions, ...resultFilesOptions].map(unlessNotWaiting),
 				binaryInputsOption,
 				{
 					displayName: 'Provider',
@@ -169,7 +135,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 						{
 							name: 'Auto',
 							value: 'auto',
-							description: 'Value first, Official if it does not work',
+							description: 'Try Value first, then fall back to Official',
 						},
 						{
 							name: 'Official',
@@ -180,7 +146,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 					],
 					default: 'auto',
 					description:
-						'Which route the task takes. Not set: what is chosen for the API key in the APIXO dashboard.',
+						'Which provider route to use. By default, the route set for the API key in the APIXO dashboard.',
 				},
 				{
 					displayName: 'Validate Input',
@@ -188,7 +154,7 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 					type: 'boolean',
 					default: true,
 					description:
-						"Whether to check the inputs against the model's known limits before anything is paid for",
+						"Whether to check the inputs against the model's known limits before submitting, so that mistakes cost nothing",
 				},
 			] satisfies INodeProperties[]
 		).sort((a, b) => a.displayName.localeCompare(b.displayName)),
@@ -197,70 +163,33 @@ export const description = shownFor(GENERATING_RESOURCES, 'generate', [
 
 /** Submits every item at once, up to `maxConcurrency`, and waits for all of them together. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(this);
-	const results = ItemResults.of(this);
-	const parked = parkedState(this, session);
-	if (parked) return await continueParkedRun(this, session, results, parked);
-
-	const requests = readRequests(this, session.credential, results);
-	// Nothing is submitted for a run that will stop with an error in any case.
-	if (results.mustStop) return results.collect();
-
-	if (requests.some(({ completion }) => completion === 'callback')) {
-		return await pauseUntilCallback(this, session, results, requests);
-	}
-
-	await forEachIndex(requests.length, maxConcurrencyOf(requests), async (index) => {
-		if (results.mustStop) return;
-		await generateOne(this, session, results, requests[index]);
+	return await run(this, {
+		fingerprintOf: (itemIndex) => requestFingerprint(this, itemIndex),
+		read: async (session, itemIndexes) => readItems(this, session, itemIndexes),
 	});
-	if (!results.anyFailed) session.ledger.clear();
-	return results.collect();
 }
 
-function maxConcurrencyOf(requests: GenerateRequest[]): number {
-	return Math.min(...requests.map(({ waiting }) => waiting.maxConcurrency));
-}
-
-async function generateOne(
+function readItems(
 	context: IExecuteFunctions,
-	session: Session,
-	results: ItemResults,
-	request: GenerateRequest,
-): Promise<void> {
-	const { client, ledger, timing } = session;
-	const { itemIndex, model, input, provider, fingerprint, reference, callbackUrl, waiting } =
-		request;
-	const submission = await submitOrTakeUp(
-		client,
-		ledger,
-		{
-			itemIndex,
-			model,
-			fingerprint,
-			body: {
-				request_type: callbackUrl ? 'callback' : 'async',
-				...(callbackUrl && { callback_url: callbackUrl }),
-				...(provider && { provider }),
-				input,
-			},
-		},
-		timing,
-	);
-	if (!submission.ok) return results.fail(itemIndex, submission.explanation);
-	const { task, state } = submission;
-	context.logger.info(`APIXO task ${task.taskId} of model ${task.model} is under way`);
+	{ credential, timing }: Session,
+	itemIndexes: number[],
+): WorkItem[] {
+	const read = itemIndexes.map((itemIndex) => readItem(context, itemIndex, credential));
+	const requests = read.flatMap((result) => (result.ok ? [result.value] : []));
+	const plan = planPause(context, credential, requests.map(waitOf), timing.now());
+	const warnings = new Set(requests.flatMap(({ warnings: own }) => own));
+	const hints = [...(plan.hint ? [plan.hint] : []), ...warnings].slice(0, MAX_HINTS);
+	if (hints.length > 0) context.addExecutionHints(...hints.map((message) => ({ message })));
 
-	if (request.completion === 'none') {
-		return results.succeed(itemIndex, [{ json: submittedOutput(task, state, reference) }]);
-	}
-	const outcome = await waitForTask(client, task, waiting.schedule, timing);
-	if (outcome.kind === 'failed' && sameInputMaySucceed(outcome.answer.failCode)) {
-		ledger.forget(itemIndex);
-	}
-	const finished = finish(task, outcome, waiting, { deliveredBy: 'poll', reference });
-	if (!finished.ok) return results.fail(itemIndex, finished.explanation);
-	const delivered = await deliverItems(context, session, finished.output, request.delivery);
-	if (delivered.ok) results.succeed(itemIndex, delivered.items);
-	else results.fail(itemIndex, delivered.explanation);
+	const limits = requests.map(({ waiting }) => waiting.maxConcurrency);
+	const maxConcurrency = limits.length > 0 ? Math.min(...limits) : 1;
+	return read.map((result, index): WorkItem => {
+		const itemIndex = itemIndexes[index];
+		const checked =
+			result.ok && plan.refusal ? { ok: false as const, error: plan.refusal } : result;
+		const entry = checked.ok
+			? toTaskRequest(checked.value, plan)
+			: ({ status: 'refused', itemIndex, explanation: checked.error } as const);
+		return { entry, maxConcurrency, canPause: plan.canPause };
+	});
 }

@@ -1,4 +1,5 @@
-import { NodeOperationError, type IDataObject, type IExecuteFunctions } from 'n8n-workflow';
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+import { createHash } from 'node:crypto';
 
 import {
 	checkCallbackUrl,
@@ -7,20 +8,24 @@ import {
 	signCallbackUrl,
 	signingKey,
 } from '../../../shared/callbacks/url';
+import { InputError } from '../../../shared/inputError';
 import { defaultMode, findModel } from '../../../shared/models/catalogue';
-import { coerceFormValues, otherCategoryNotice } from '../../editor/form';
-import { parkedFigures, pollingFigures } from '../../../shared/models/pollingFigures';
-import type { CatalogueModel, Category } from '../../../shared/models/catalogueSchema';
-import { validateInput, validateRequest } from '../../../shared/models/validate';
+import type { CatalogueModel } from '../../../shared/models/catalogueTypes';
+import type { Category } from '../../../shared/models/categories';
+import { pollingFigures, safetyNetFigures } from '../../../shared/models/pollingFigures';
+import { joinMessages, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
-import type { NodeError } from '../../run/errors';
-import { fingerprintOf } from '../../../shared/tasks/ledger';
+import type { Checked, Result } from '../../../shared/result';
+import type { Explanation } from '../../../shared/tasks/explain';
+import type { PollSchedule } from '../../../shared/tasks/schedule';
+import { PAUSE_FROM_SECONDS, type PausePlan, type Wait } from '../../decisions/pausePlan';
+import { coerceFormValues } from '../../editor/formValues';
+import { otherCategoryNotice } from '../../editor/notices';
+import { toExplanation } from '../../items/errors';
 import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../options/binaryInputs';
-import { readDelivery, type Delivery } from '../../options/resultFiles';
-import type { ItemResults } from '../../run/itemResults';
-import { readWaiting, type Waiting } from '../../options/waiting';
-
-export type Completion = 'poll' | 'callback' | 'none';
+import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
+import { readCompletion, readWaiting, type Completion, type Waiting } from '../../options/waiting';
+import type { TaskRequest } from '../../run/submit';
 
 /** What one input item asks for: checked, resolved, plain data. */
 export interface GenerateRequest {
@@ -30,184 +35,262 @@ export interface GenerateRequest {
 	provider?: string;
 	completion: Completion;
 	waiting: Waiting;
-	delivery: Delivery;
+	/** When to poll although APIXO will call back. */
+	safetyNet: PollSchedule;
+	usualSeconds: number;
+	files: ResultFiles;
 	reference?: string;
-	/** Signed, for APIXO to call. */
+	/** Of a node that does not wait: signed, for APIXO to call. */
 	callbackUrl?: string;
 	fingerprint: string;
-}
-
-export interface ReadRequest {
-	request: GenerateRequest;
-	/** What the user should look at, as sentences: the request goes out all the same. */
+	/** What the user should know, as sentences; the request is sent all the same. */
 	warnings: string[];
 }
 
-const MAX_HINTS = 5;
+const NOTHING_PAID = 'Nothing was submitted for this item, and nothing was charged';
 
-/** Reads the parameters of these items; what is wrong with an item goes into `results`. */
-export function readRequests(
-	context: IExecuteFunctions,
-	credential: ApixoCredential,
-	results: ItemResults,
-	itemIndexes: number[] = [...context.getInputData().keys()],
-): GenerateRequest[] {
-	const requests: GenerateRequest[] = [];
-	const warnings = new Set<string>();
-	for (const itemIndex of itemIndexes) {
-		try {
-			const read = readRequest(context, itemIndex, credential);
-			requests.push(read.request);
-			read.warnings.forEach((warning) => warnings.add(warning));
-		} catch (error) {
-			results.fail(itemIndex, error as NodeError);
-		}
-	}
-	const hints = [...warnings].slice(0, MAX_HINTS).map((message) => ({ message }));
-	if (hints.length > 0) context.addExecutionHints(...hints);
-	return requests;
-}
-
-/**
- * Reads an item's parameters.
- * @throws NodeOperationError with the item's index and a sentence on the first input that is wrong
- */
-export function readRequest(
+/** Reads an item's parameters; an error of any class is the item's, and costs nothing. */
+export function readItem(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	credential: ApixoCredential,
-): ReadRequest {
-	const refuse = (problem: string): never => {
-		throw new NodeOperationError(context.getNode(), problem, {
-			itemIndex,
-			description: 'Nothing was submitted for this item, and nothing was charged',
-		});
-	};
-	const category = context.getNodeParameter('resource', itemIndex) as Category;
+): Result<GenerateRequest, Explanation> {
+	try {
+		return { ok: true, value: readRequest(context, itemIndex, credential) };
+	} catch (error) {
+		const { description, ...explanation } = toExplanation(error);
+		return {
+			ok: false,
+			error: {
+				...explanation,
+				description: [description, NOTHING_PAID].filter(Boolean).join('. '),
+			},
+		};
+	}
+}
+
+/** @throws InputError, or n8n's error of an expression, on the first input that is wrong */
+function readRequest(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	credential: ApixoCredential,
+): GenerateRequest {
+	const parameter = (name: string) => context.getNodeParameter(name, itemIndex, '');
+	const category = parameter('resource') as Category;
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-	const model = String(
-		context.getNodeParameter('model', itemIndex, '', { extractValue: true }) ?? '',
-	).trim();
-	if (model === '') refuse("'Model' is empty: choose one from the list or enter its ID");
-
+	const model = textIn(
+		'Model',
+		context.getNodeParameter('model', itemIndex, '', { extractValue: true }),
+	)?.trim();
+	if (model === undefined) {
+		throw new InputError("'Model' is empty: choose one from the list or enter its ID");
+	}
 	const entry = findModel(model);
-	const completion = context.getNodeParameter('completion', itemIndex) as Completion;
 	const figures = pollingFigures(entry, category);
-	const waiting = readWaiting(
+	const completion = valueOf(readCompletion(parameter('completion') || 'auto'));
+	const waiting = valueOf(readWaiting(options, figures));
+	const { schedule: safetyNet } = valueOf(readWaiting(options, safetyNetFigures(figures)));
+	const { input, warnings } = readInput(context, itemIndex, {
+		model,
+		entry,
 		options,
-		completion === 'callback' ? parkedFigures(figures) : figures,
-	);
-	if (!waiting.ok) return refuse(waiting.error);
-	const given = readInput(context, itemIndex, entry, refuse);
-	const files = readBinaryInputs(
-		context,
-		itemIndex,
-		{
-			options,
-			entry,
-			baseUrl: credential.baseUrl,
-			lifetimeSeconds: fileLifetimeSeconds(context.getInputData().length, waiting.value),
-		},
-		refuse,
-	);
-	const input = withFiles(given, files);
-	const problems = validateRequest({ modelId: model, input });
-	const validation = options.validateInput === false ? undefined : validateInput(entry, input);
-	problems.push(...(validation?.problems ?? []));
-	if (problems.length > 0) refuse(problems.map(({ message }) => message).join(' '));
-
-	const delivery = readDelivery(options);
-	if (!delivery.ok) return refuse(delivery.error);
-	const provider = textOf(options.provider);
-	const reference = textOf(context.getNodeParameter('reference', itemIndex, ''));
+		baseUrl: credential.baseUrl,
+		fileLifetimeSeconds: fileLifetimeSeconds(context.getInputData().length, waiting),
+	});
+	const files = valueOf(readResultFiles(options));
+	const provider = textIn('Provider', options.provider);
+	const reference = textIn('Reference', parameter('reference'));
 	const callback =
 		completion === 'none'
-			? readCallbackUrl(context, itemIndex, { model, reference }, credential, refuse)
+			? readCallbackUrl(parameter('callbackUrl'), { model, reference }, credential)
 			: undefined;
 	return {
-		request: {
-			itemIndex,
-			model,
+		itemIndex,
+		model,
+		input,
+		provider,
+		completion,
+		waiting,
+		safetyNet,
+		usualSeconds: figures.usualSeconds,
+		files,
+		reference,
+		callbackUrl: callback?.signedUrl,
+		fingerprint: requestFingerprint(context, itemIndex),
+		warnings: [otherCategoryNotice(entry, category), ...warnings, callback?.warning].filter(
+			(warning) => warning !== undefined,
+		),
+	};
+}
+
+/** Parameters that make a task what it is; how it is waited for does not matter. */
+const REQUEST_PARAMETERS = [
+	'resource',
+	'model',
+	'mode',
+	'prompt',
+	'specifyInput',
+	'input',
+	'inputJson',
+];
+const REQUEST_OPTIONS = ['provider', 'binaryInputs'];
+
+/**
+ * Tells an item's request from a changed one, also in another execution that retries this one. Made
+ * of the parameters as they stand, since an expression (`$now`, a random seed) may give another
+ * value each time, and of the item.
+ */
+export function requestFingerprint(context: IExecuteFunctions, itemIndex: number): string {
+	const { parameters } = context.getNode();
+	const options = (parameters.options ?? {}) as IDataObject;
+	const { json, binary } = context.getInputData()[itemIndex];
+	const request = [
+		REQUEST_PARAMETERS.map((name) => parameters[name]),
+		REQUEST_OPTIONS.map((name) => options[name]),
+		json,
+		Object.entries(binary ?? {}).map(([name, { id, fileName, fileSize }]) => [
+			name,
+			id,
+			fileName,
+			fileSize,
+		]),
+	];
+	return createHash('sha256').update(textOf(request)).digest('base64url').slice(0, 22);
+}
+
+/** An item may hold what JSON cannot: a circular object, a BigInt. */
+function textOf(request: unknown): string {
+	const ancestors: unknown[] = [];
+	return JSON.stringify(request, function (this: unknown, _key, value: unknown) {
+		if (typeof value === 'bigint') return String(value);
+		if (typeof value !== 'object' || value === null) return value;
+		while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop();
+		if (ancestors.includes(value)) return 'circular';
+		ancestors.push(value);
+		return value;
+	});
+}
+
+/** What the plan for pauses must know of a request. */
+export function waitOf({ completion, waiting, usualSeconds }: GenerateRequest): Wait {
+	const { schedule, maxConcurrency } = waiting;
+	return { completion, usualSeconds, schedule, maxConcurrency };
+}
+
+/** The request as it is submitted, once it is known whether APIXO can end a pause. */
+export function toTaskRequest(request: GenerateRequest, plan: PausePlan): TaskRequest {
+	const { itemIndex, model, input, provider, fingerprint, completion, waiting, files } = request;
+	const pauses =
+		completion === 'callback' ||
+		(completion === 'auto' && request.usualSeconds >= PAUSE_FROM_SECONDS);
+	const callbackUrl = pauses ? plan.callbackUrl : request.callbackUrl;
+	const { onTaskFailure, onTimeout } = waiting;
+	return {
+		itemIndex,
+		model,
+		fingerprint,
+		body: {
+			request_type: callbackUrl === undefined ? 'async' : 'callback',
+			...(callbackUrl !== undefined && { callback_url: callbackUrl }),
+			...(provider !== undefined && { provider }),
 			input,
-			provider,
-			completion,
-			waiting: waiting.value,
-			delivery: delivery.value,
-			reference,
-			callbackUrl: callback?.signedUrl,
-			// The addresses of files differ from try to try, the files do not.
-			fingerprint: fingerprintOf({ model, provider, input: given, files: files.ids }),
 		},
-		warnings: [
-			otherCategoryNotice(entry, category),
-			...(validation?.warnings ?? []).map(({ message }) => message),
-			callback?.warning,
-		].filter((warning) => warning !== undefined),
+		schedule: pauses && callbackUrl !== undefined ? request.safetyNet : waiting.schedule,
+		settings: { completion, files, onTaskFailure, onTimeout, reference: request.reference },
 	};
 }
 
 function readCallbackUrl(
-	context: IExecuteFunctions,
-	itemIndex: number,
+	parameter: unknown,
 	claims: { model: string; reference?: string },
 	credential: ApixoCredential,
-	refuse: (problem: string) => never,
 ): { signedUrl: string; warning?: string } | undefined {
-	const given = textOf(context.getNodeParameter('callbackUrl', itemIndex, ''));
+	const given = textIn('Callback URL', parameter);
 	if (given === undefined) return undefined;
-	const check = checkCallbackUrl(given, { allowLoopback: isLoopbackUrl(credential.baseUrl) });
-	if (!check.ok) return refuse(check.error);
-	try {
-		const signedUrl = signCallbackUrl(
-			check.value.url,
-			{ ...claims, nonce: newNonce() },
-			signingKey(credential),
-		);
-		return { signedUrl, warning: check.value.warning };
-	} catch (error) {
-		return refuse((error as Error).message);
-	}
+	const { url, warning } = valueOf(
+		checkCallbackUrl(given, { allowLoopback: isLoopbackUrl(credential.baseUrl) }),
+	);
+	const signedUrl = signCallbackUrl(url, { ...claims, nonce: newNonce() }, signingKey(credential));
+	return { signedUrl, warning };
 }
 
+/** The model's inputs, validated, with the URLs of the item's files among them. */
 function readInput(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	entry: CatalogueModel | undefined,
-	refuse: (problem: string) => never,
-): Record<string, unknown> {
+	about: {
+		model: string;
+		entry: CatalogueModel | undefined;
+		options: IDataObject;
+		baseUrl: string;
+		fileLifetimeSeconds: number;
+	},
+): { input: Record<string, unknown>; warnings: string[] } {
+	const { model, entry, options, baseUrl } = about;
 	const parameter = (name: string) => context.getNodeParameter(name, itemIndex, '');
-	const mode = textOf(parameter('mode')) ?? defaultMode(entry);
-	const prompt = textOf(parameter('prompt'));
+	const mode = textIn('Mode', parameter('mode')) ?? defaultMode(entry);
+	const prompt = textIn('Prompt', parameter('prompt'));
+	const naming = parameter('specifyInput') === 'json' ? 'api' : 'form';
 	const further =
-		parameter('specifyInput') === 'json'
-			? readJson(parameter('inputJson'), refuse)
+		naming === 'api'
+			? readJson(parameter('inputJson'))
 			: coerceFormValues(
 					entry,
 					((parameter('input') || {}) as { value?: IDataObject | null }).value ?? {},
 				);
-	return {
-		...(mode !== undefined && { mode }),
-		...(prompt !== undefined && { prompt }),
-		...further,
-	};
+	const lifetimeSeconds = about.fileLifetimeSeconds;
+	const files = readBinaryInputs(context, itemIndex, { options, entry, baseUrl, lifetimeSeconds });
+	const input = withFiles(
+		{ ...(mode !== undefined && { mode }), ...(prompt !== undefined && { prompt }), ...further },
+		files,
+	);
+	if (options.validateInput === false) return { input, warnings: files.warnings };
+	const { problems, warnings } = validateRequest({ modelId: model, model: entry, input }, naming);
+	if (problems.length > 0) throw new InputError(joinMessages(problems));
+	return { input, warnings: [...files.warnings, ...warnings.map(({ message }) => message)] };
 }
 
-function readJson(json: unknown, refuse: (problem: string) => never): Record<string, unknown> {
+function readJson(json: unknown): Record<string, unknown> {
 	if (json === '' || json === null || json === undefined) return {};
-	let value = json;
-	if (typeof json === 'string') {
-		try {
-			value = JSON.parse(json);
-		} catch (error) {
-			refuse(`'Input (JSON)' is not valid JSON: ${(error as Error).message}`);
-		}
-	}
+	const value = typeof json === 'string' ? parseJson(json) : json;
 	if (typeof value !== 'object' || value === null || Array.isArray(value)) {
-		return refuse('\'Input (JSON)\' must be a JSON object, such as { "aspect_ratio": "16:9" }');
+		throw new InputError(
+			'\'Input (JSON)\' must be a JSON object, such as { "aspect_ratio": "16:9" }',
+		);
 	}
 	return value as Record<string, unknown>;
 }
 
-function textOf(value: unknown): string | undefined {
-	return value === undefined || value === null || value === '' ? undefined : String(value);
+function parseJson(json: string): unknown {
+	try {
+		return JSON.parse(json);
+	} catch (error) {
+		return notJson(error as Error);
+	}
+}
+
+function notJson({ message }: Error): never {
+	throw new InputError(`'Input (JSON)' is not valid JSON: ${message}`);
+}
+
+function valueOf<T>(checked: Checked<T>): T {
+	if (!checked.ok) throw new InputError(checked.error);
+	return checked.value;
+}
+
+/** Text of a parameter, undefined where there is none. An expression may give anything. */
+function textIn(label: string, value: unknown): string | undefined {
+	if (value === undefined || value === null) return undefined;
+	if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+	if (typeof value !== 'string') {
+		const kind = Array.isArray(value)
+			? 'a list'
+			: typeof value === 'object'
+				? 'an object'
+				: `a ${typeof value}`;
+		throw new InputError(
+			`'${label}' must be text, but the expression gave ${kind}; name the field, for example {{ $json.body.text }}`,
+		);
+	}
+	return value.trim() === '' ? undefined : value;
 }

@@ -1,28 +1,32 @@
-import type { IExecuteFunctions, INodeExecutionData, INodePropertyOptions } from 'n8n-workflow';
+import {
+	updateDisplayOptions,
+	type IExecuteFunctions,
+	type INodeExecutionData,
+	type INodePropertyOptions,
+} from 'n8n-workflow';
 
 import { modelsOfCategory, allModels } from '../../../shared/models/catalogue';
 import { catalogueItem } from '../../../shared/models/catalogueItem';
-import { categories, type Category } from '../../../shared/models/catalogueSchema';
-import { forEachItem } from '../../run/forEachItem';
-import { shownFor } from '../../options/modelParameter';
+import { CATEGORIES, isCategory } from '../../../shared/models/categories';
+import { forEachItem } from '../../items/forEachItem';
 
 export const operation: INodePropertyOptions = {
 	name: 'Get Many',
 	value: 'getAll',
-	description: 'List the models of the catalogue with their modes, inputs and limits',
+	description: 'Get a list of models with their modes, inputs and limits',
 	action: 'Get many models',
 };
 
-export const description = shownFor(['model'], 'getAll', [
+const show = { resource: ['model'], operation: ['getAll'] };
+
+export const description = updateDisplayOptions({ show }, [
 	{
 		displayName: 'Category',
 		name: 'category',
 		type: 'options',
 		options: [
 			{ name: 'All', value: 'all' },
-			{ name: 'Audio', value: 'audio' },
-			{ name: 'Image', value: 'image' },
-			{ name: 'Video', value: 'video' },
+			...CATEGORIES.map(({ name, value }) => ({ name, value })),
 		],
 		default: 'all',
 		description: 'Which models to list',
@@ -48,7 +52,7 @@ export const description = shownFor(['model'], 'getAll', [
 /** One output item for each model of the category; bundled data, no call to APIXO. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await forEachItem(this, async (itemIndex, results) => {
-		const category = this.getNodeParameter('category', itemIndex, 'all') as string;
+		const category = this.getNodeParameter('category', itemIndex, 'all');
 		const models = isCategory(category) ? modelsOfCategory(category) : allModels();
 		const limit = this.getNodeParameter('returnAll', itemIndex, true)
 			? models.length
@@ -58,8 +62,4 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 			models.slice(0, limit).map((model) => ({ json: { ...catalogueItem(model) } })),
 		);
 	});
-}
-
-function isCategory(text: string): text is Category {
-	return categories.includes(text as Category);
 }

@@ -1,7 +1,15 @@
-import { NodeOperationError, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
 
-import { validateRequest } from '../../../shared/models/validate';
+import type { TaskAnswer } from '../../../shared/api/schemas';
+import { InputError } from '../../../shared/inputError';
+import { modelIdProblem } from '../../../shared/models/validate';
+import type { Result } from '../../../shared/result';
+import { explainOutcome, type Explanation } from '../../../shared/tasks/explain';
 import { modelParameter } from '../../options/modelParameter';
+import type { Session } from '../../run/session';
+
+/** How long one status request may take, its quick retry included. */
+const LONGEST_READ_MS = 60_000;
 
 /** The parameters that name an existing task. */
 export const taskParameters: INodeProperties[] = [
@@ -13,13 +21,17 @@ export const taskParameters: INodeProperties[] = [
 		required: true,
 		default: '',
 		placeholder: 'e.g. {{ $json.taskId }}',
-		description: 'As the APIXO node or the APIXO Trigger gave it out',
+		description: 'ID of the task, as returned by the APIXO node or the APIXO Trigger',
 	},
 ];
 
+/** Properties that show only for this operation of tasks. */
+export const shownForTask = (operation: string, properties: INodeProperties[]) =>
+	updateDisplayOptions({ show: { resource: ['task'], operation: [operation] } }, properties);
+
 /**
  * Which task an item means.
- * @throws NodeOperationError where the model's ID or the task's ID cannot be one
+ * @throws InputError where the model's ID or the task's ID cannot be one
  */
 export function readTaskParameters(
 	context: IExecuteFunctions,
@@ -29,12 +41,22 @@ export function readTaskParameters(
 		String(context.getNodeParameter(name, itemIndex, '', { extractValue: true }) ?? '').trim();
 	const model = text('model');
 	const taskId = text('taskId');
-	const problems = validateRequest({ modelId: model, input: {} }).map(({ message }) => message);
+	const problems = [modelIdProblem(model)].filter((problem) => problem !== undefined);
 	if (taskId === '' || taskId.length > 500) {
-		problems.push("'Task ID' must be the ID of a task, as the APIXO node or trigger gave it out");
+		problems.push("'Task ID' must be the ID of a task, as the APIXO node or trigger returned it");
 	}
-	if (problems.length > 0) {
-		throw new NodeOperationError(context.getNode(), problems.join(' '), { itemIndex });
-	}
+	if (problems.length > 0) throw new InputError(problems.join(' '));
 	return { model, taskId };
+}
+
+/** The state that a task has now. */
+export async function readState(
+	{ client, timing }: Session,
+	model: string,
+	taskId: string,
+): Promise<Result<TaskAnswer, Explanation>> {
+	const answer = await client.getStatus(model, taskId, timing.now() + LONGEST_READ_MS);
+	if (answer.ok) return answer;
+	const task = { taskId, model, submittedAtMs: timing.now() };
+	return { ok: false, error: explainOutcome(task, { kind: 'unreadable', failure: answer.error }) };
 }

@@ -1,73 +1,94 @@
-import {
-	NodeOperationError,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodePropertyOptions,
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodePropertyOptions,
 } from 'n8n-workflow';
 
+import { InputError } from '../../../shared/inputError';
 import { findModel } from '../../../shared/models/catalogue';
 import { pollingFigures } from '../../../shared/models/pollingFigures';
-import { finish } from '../../../shared/tasks/finish';
-import { waitForTask } from '../../../shared/tasks/wait';
-import { deliverItems, deliveryOptions, readDelivery, type Delivery } from '../../options/resultFiles';
-import { forEachItem } from '../../run/forEachItem';
-import { shownFor } from '../../options/modelParameter';
-import { openSession } from '../../run/session';
-import { readWaiting, waitingOptions, type Waiting } from '../../options/waiting';
-import { readTaskParameters, taskParameters } from './taskParameters';
+import { startWaitForExisting } from '../../../shared/tasks/wait';
+import { planPause } from '../../decisions/pausePlan';
+import type { ItemState } from '../../decisions/state';
+import { toExplanation } from '../../items/errors';
+import { readResultFiles, resultFilesOptions } from '../../options/resultFiles';
+import {
+	completionOption,
+	pollingOptions,
+	readCompletion,
+	readWaiting,
+} from '../../options/waiting';
+import { run, type WorkItem } from '../../run/run';
+import type { Session } from '../../run/session';
+import { readTaskParameters, shownForTask, taskParameters } from './taskParameters';
 
 export const operation: INodePropertyOptions = {
 	name: 'Wait',
 	value: 'wait',
-	description: 'Wait until an existing task is done; it is not paid for again',
+	description: 'Wait until an existing task is done, at no extra cost',
 	action: 'Wait for a task',
 };
 
-export const description = shownFor(['task'], 'wait', [
+export const description = shownForTask('wait', [
 	...taskParameters,
+	completionOption(['auto', 'poll']),
 	{
 		displayName: 'Options',
 		name: 'options',
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		options: [
-			...waitingOptions.filter(({ name }) => name !== 'maxConcurrency'),
-			...deliveryOptions,
-		].sort((a, b) => a.displayName.localeCompare(b.displayName)),
+		options: [...pollingOptions, ...resultFilesOptions].sort((a, b) =>
+			a.displayName.localeCompare(b.displayName),
+		),
 	},
 ]);
 
-/** Looks at each item's task at once, then by the schedule; the limit counts from now. */
+type TaskItem = Extract<ItemState, { status: 'task' }>;
+
+/** Polls each item's task at once, then by the schedule; the timeout counts from now. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(this);
-	const { client, timing } = session;
-	return await forEachItem(this, async (itemIndex, results) => {
-		const { model, taskId } = readTaskParameters(this, itemIndex);
-		const { waiting, delivery } = readOptions(this, itemIndex, model);
-		const task = { taskId, model, submittedAtMs: timing.now() };
-		const outcome = await waitForTask(client, task, waiting.schedule, timing);
-		const finished = finish(task, outcome, waiting, { deliveredBy: 'poll' });
-		if (!finished.ok) return results.fail(itemIndex, finished.explanation);
-		const delivered = await deliverItems(this, session, finished.output, delivery);
-		if (delivered.ok) results.succeed(itemIndex, delivered.items);
-		else results.fail(itemIndex, delivered.explanation);
+	return await run(this, {
+		fingerprintOf: () => '',
+		read: async (session, itemIndexes) => {
+			const items = itemIndexes.map((itemIndex) => readItem(this, session, itemIndex));
+			const waits = items.filter((item) => item.status === 'task').map(waitOf);
+			const plan = planPause(this, session.credential, waits, session.timing.now());
+			if (plan.hint) this.addExecutionHints({ message: plan.hint, location: 'outputPane' });
+			const { canPause } = plan;
+			return items.map((entry): WorkItem => ({ entry, canPause, maxConcurrency: items.length }));
+		},
 	});
 }
 
-function readOptions(
-	context: IExecuteFunctions,
-	itemIndex: number,
-	model: string,
-): { waiting: Waiting; delivery: Delivery } {
+function readItem(context: IExecuteFunctions, { timing }: Session, itemIndex: number): ItemState {
+	try {
+		const { model, taskId } = readTaskParameters(context, itemIndex);
+		const { completion, waiting, files } = readOptions(context, itemIndex, model);
+		const { schedule, onTaskFailure, onTimeout } = waiting;
+		const wait = startWaitForExisting({ taskId, model }, schedule, timing.now());
+		const settings = { completion, files, onTaskFailure, onTimeout };
+		return { status: 'task', itemIndex, fingerprint: '', wait, settings };
+	} catch (error) {
+		return { status: 'refused', itemIndex, explanation: toExplanation(error) };
+	}
+}
+
+function waitOf({ wait: { schedule }, settings: { completion } }: TaskItem) {
+	return { completion, schedule, usualSeconds: 0, maxConcurrency: Infinity };
+}
+
+function readOptions(context: IExecuteFunctions, itemIndex: number, model: string) {
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 	const entry = findModel(model);
 	// Of a model that is not in the catalogue nothing is known: wait as long as for a video.
 	const figures = pollingFigures(entry, entry?.category ?? 'video');
-	const waiting = readWaiting(options, { ...figures, initialWaitSeconds: 0 });
-	const delivery = readDelivery(options);
-	if (waiting.ok && delivery.ok) return { waiting: waiting.value, delivery: delivery.value };
-	const problem = [waiting, delivery].flatMap((read) => (read.ok ? [] : [read.error])).join(' ');
-	throw new NodeOperationError(context.getNode(), problem, { itemIndex });
+	const completion = readCompletion(context.getNodeParameter('completion', itemIndex, 'auto'));
+	if (!completion.ok) throw new InputError(completion.error);
+	const waiting = readWaiting(options, figures);
+	if (!waiting.ok) throw new InputError(waiting.error);
+	const files = readResultFiles(options);
+	if (!files.ok) throw new InputError(files.error);
+	return { completion: completion.value, waiting: waiting.value, files: files.value };
 }

@@ -1,5 +1,8 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import { findModel } from '../../../../nodes/shared/models/catalogue';
+import type { CatalogueModel } from '../../../../nodes/shared/models/catalogueTypes';
+import { InputError } from '../../../../nodes/shared/inputError';
 import { readRequest } from '../../../../nodes/Apixo/actions/generate/request';
 import {
 	fileLifetimeSeconds,
@@ -17,13 +20,19 @@ const photo: IBinaryData = {
 };
 
 interface Fake {
+	origin?: string;
 	file?: IBinaryData;
 	isOld?: boolean;
 	parameters?: IDataObject;
 }
 
-/** An n8n whose signed addresses differ each time, as their dates do. */
-function fakeN8n({ file = photo, isOld, parameters = {} }: Fake) {
+/** An n8n whose signed URLs differ each time, as their dates do. */
+function fakeN8n({
+	origin = 'https://n8n.example.com',
+	file = photo,
+	isOld,
+	parameters = {},
+}: Fake) {
 	const lifetimes: string[] = [];
 	const context = {
 		getNode: () => ({ name: 'APIXO' }),
@@ -34,7 +43,7 @@ function fakeN8n({ file = photo, isOld, parameters = {} }: Fake) {
 			...(!isOld && {
 				createBinarySignedUrl: (_: IBinaryData, expiresIn: string) => {
 					lifetimes.push(expiresIn);
-					return `https://n8n.example.com/rest/binary-data/signed?token=${lifetimes.length}`;
+					return `${origin}/rest/binary-data/signed?token=${lifetimes.length}`;
 				},
 			}),
 		},
@@ -42,25 +51,17 @@ function fakeN8n({ file = photo, isOld, parameters = {} }: Fake) {
 	return { context, lifetimes };
 }
 
-function read(fake: Fake, options: IDataObject = {}) {
+function read(fake: Fake, options: IDataObject = {}, entry?: CatalogueModel) {
 	const { context, lifetimes } = fakeN8n(fake);
-	const refuse = (problem: string): never => {
-		throw new Error(problem);
-	};
-	const files = readBinaryInputs(
-		context,
-		0,
-		{
-			options: {
-				binaryInputs: { values: [{ binaryProperty: 'data', input: 'image_urls' }] },
-				...options,
-			},
-			entry: undefined,
-			baseUrl: 'https://api.apixo.ai/api/v1',
-			lifetimeSeconds: 90_000,
+	const files = readBinaryInputs(context, 0, {
+		options: {
+			binaryInputs: { values: [{ binaryProperty: 'data', input: 'image_urls' }] },
+			...options,
 		},
-		refuse,
-	);
+		entry,
+		baseUrl: 'https://api.apixo.ai/api/v1',
+		lifetimeSeconds: 90_000,
+	});
 	return { files, lifetimes };
 }
 
@@ -75,23 +76,65 @@ describe('readBinaryInputs', () => {
 
 	it('names the setting where files are kept in memory', () => {
 		expect(() => read({ file: { ...photo, id: undefined } })).toThrow(
-			"This n8n keeps the file 'photo.png' in memory and cannot hand it out to APIXO. Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem and restart n8n",
+			new InputError(
+				"n8n keeps the file 'photo.png' in memory, so APIXO can't download it. Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem and restart n8n, or give the model a public URL of the file instead.",
+			),
 		);
 	});
 
 	it('says that n8n is too old', () => {
 		expect(() => read({ isOld: true })).toThrow(
-			"This version of n8n cannot hand out the file 'photo.png' to APIXO. Update n8n",
+			"This version of n8n can't give APIXO access to the file 'photo.png'. Update n8n",
 		);
 	});
 
 	it.each([[{}], [undefined], [''], [{ values: [] }]])('takes %j as no files', (binaryInputs) => {
-		expect(read({}, { binaryInputs } as IDataObject).files).toEqual({ urls: new Map(), ids: [] });
+		expect(read({}, { binaryInputs } as IDataObject).files).toEqual({
+			urls: new Map(),
+			ids: [],
+			warnings: [],
+		});
 	});
 
 	it('refuses an input without a name', () => {
 		const binaryInputs = { values: [{ binaryProperty: 'data', input: 5 }] };
-		expect(() => read({}, { binaryInputs })).toThrow(/^'Input' of 'Binary Inputs' must be/);
+		expect(() => read({}, { binaryInputs })).toThrow(/^'Input' of 'Input Files' must be/);
+	});
+
+	it.each(['', ' , ', []])('refuses %j as the name of a binary property', (binaryProperty) => {
+		const binaryInputs = { values: [{ binaryProperty, input: 'image_urls' }] };
+		expect(() => read({}, { binaryInputs })).toThrow(
+			new InputError("'Binary Property' of 'Input Files' is empty"),
+		);
+	});
+
+	const gif = { ...photo, mimeType: 'image/gif', fileName: 'a.gif' };
+	it('refuses a file that the page of the model rules out', () => {
+		expect(() => read({ file: gif }, {}, findModel('nano-banana'))).toThrow(InputError);
+	});
+
+	it('warns of a file that a model may not take', () => {
+		const { files } = read({ file: gif });
+		expect(files.warnings).toEqual([expect.stringMatching(/^The file 'a\.gif' is of type/)]);
+		expect(files.ids).toHaveLength(1);
+	});
+
+	it('refuses an empty file, before it is paid for', () => {
+		expect(() => read({ file: { ...photo, bytes: 0 } })).toThrow(/is empty \(0 bytes\)/);
+	});
+
+	it("checks no file where 'Validate Input' is off", () => {
+		for (const file of [gif, { ...photo, bytes: 0 }]) {
+			const { files } = read({ file }, { validateInput: false }, findModel('nano-banana'));
+			expect(files.warnings).toEqual([]);
+			expect(files.ids).toHaveLength(1);
+		}
+	});
+
+	it('refuses files of an n8n that APIXO cannot reach, whether inputs are validated or not', () => {
+		for (const validateInput of [true, false]) {
+			expect(() => read({ origin: 'http://n8n:5678' }, { validateInput })).toThrow(InputError);
+		}
 	});
 });
 
@@ -103,7 +146,7 @@ describe('withFiles', () => {
 		['https://example.com/1', ['https://example.com/1', 'https://n8n.example.com/a']],
 		[['https://example.com/1'], ['https://example.com/1', 'https://n8n.example.com/a']],
 	])('puts files behind %j', (given, expected) => {
-		expect(withFiles({ prompt: 'x', image_urls: given }, { urls, ids: [] })).toEqual({
+		expect(withFiles({ prompt: 'x', image_urls: given }, { urls })).toEqual({
 			prompt: 'x',
 			image_urls: expected,
 		});
@@ -119,7 +162,7 @@ describe('fileLifetimeSeconds', () => {
 			timeoutSeconds: 120,
 			usualSeconds: 10,
 		});
-		if (!read.ok) throw new Error(read.problem);
+		if (!read.ok) throw new Error(read.error);
 		return read.value;
 	};
 
@@ -132,7 +175,7 @@ describe('fileLifetimeSeconds', () => {
 	});
 });
 
-it('a request for the same file is known again, though its address is another', () => {
+it('recognizes a request for the same file by its fingerprint, though the URL is another', () => {
 	const credential = { apiKey: 'key', baseUrl: 'https://api.apixo.ai/api/v1', callbackSecret: '' };
 	const parameters = {
 		resource: 'image',

@@ -1,11 +1,17 @@
+/**
+ * What the catalogue must be. The types that ship with it (catalogueTypes.ts) say the same; that the
+ * data keeps to it is proved here and not at run time, where it would cost each start of n8n.
+ */
 import { z } from 'zod/v4';
 
-/** What APIXO makes with a model. */
-export const categories = ['image', 'video', 'audio'] as const;
-export type Category = (typeof categories)[number];
+import { CATEGORY_VALUES } from '../../../nodes/shared/models/categories';
+import type {
+	CatalogueModel,
+	Limits,
+	ModelInput,
+} from '../../../nodes/shared/models/catalogueTypes';
 
-/** `url[]`: addresses of media, as APIXO takes no uploads. `array`, `object[]`: given as JSON. */
-const inputTypes = [
+const INPUT_TYPES = [
 	'string',
 	'integer',
 	'number',
@@ -14,9 +20,8 @@ const inputTypes = [
 	'object[]',
 	'array',
 ] as const;
-export type InputType = (typeof inputTypes)[number];
 
-const limits = {
+const LIMITS = {
 	enum: z
 		.array(z.union([z.string(), z.number()]))
 		.min(1)
@@ -29,12 +34,10 @@ const limits = {
 	minItems: z.int().positive().optional(),
 	maxItems: z.int().positive().optional(),
 };
-const limitsSchema = z.strictObject(limits);
-/** Numbers: min, max, step. Texts: length in characters. Lists: count of entries. */
-type Limits = z.infer<typeof limitsSchema>;
+const limitsSchema = z.strictObject(LIMITS);
 
 const reason = z.string().min(1);
-const doubtsSchema = z.strictObject({
+const disputesSchema = z.strictObject({
 	input: reason.optional(),
 	type: reason.optional(),
 	values: reason.optional(),
@@ -42,51 +45,35 @@ const doubtsSchema = z.strictObject({
 	limits: reason.optional(),
 	required: reason.optional(),
 });
-/**
- * Where APIXO's pages contradict each other, with the reason as a sentence for people. What is in
- * doubt is only warned of; `input` puts the whole input in doubt.
- */
-export type Doubts = z.infer<typeof doubtsSchema>;
-export type Doubt = keyof Doubts;
 
 const inputSchema = z.strictObject({
 	name: z.string().min(1),
-	type: z.enum(inputTypes),
+	type: z.enum(INPUT_TYPES),
 	description: z.string().min(1),
 	unit: z.literal('seconds').optional(),
-	/** true: in every mode. A list: in these modes. */
 	required: z.union([z.literal(true), z.array(z.string()).min(1)]).optional(),
-	/** The modes in which the model takes the input; absent: in every mode. */
 	modes: z.array(z.string()).min(1).optional(),
-	...limits,
-	/** MIME types of the files behind a `url[]`, where they differ from APIXO's usual ones. */
+	...LIMITS,
 	fileTypes: z
 		.array(z.string().regex(/^\w+\/[\w.+-]+$/))
 		.min(1)
 		.optional(),
-	/** Size of each file behind a `url[]`, where it differs from APIXO's usual 10 MB for images. */
 	maxFileMegabytes: z.int().positive().optional(),
 	default: z.union([z.string(), z.number(), z.boolean()]).optional(),
-	/** A value that works, where the list of values or the limits are not known. */
 	example: z.union([z.string(), z.number()]).optional(),
-	/** Limits that replace the general ones in one mode. */
 	inMode: z.record(z.string(), limitsSchema).optional(),
 	deprecated: z.literal(true).optional(),
-	doubtful: doubtsSchema.optional(),
+	disputed: disputesSchema.optional(),
 });
-/** An input as the catalogue holds it. The values of `mode` are the model's `modes`. */
-export type ModelInput = z.infer<typeof inputSchema>;
 
 const modelSchema = z.strictObject({
 	id: z.string().min(1),
 	title: z.string().min(1),
 	vendor: z.string().min(1).optional(),
-	category: z.enum(categories),
-	/** For images: which row of APIXO's polling guide applies. */
+	category: z.enum(CATEGORY_VALUES),
 	speed: z.enum(['fast', 'highQuality']).optional(),
 	modes: z.array(z.string().min(1)),
 	inputs: z.array(inputSchema),
-	/** The model's own figures, where APIXO names some; its category's apply to the rest. */
 	polling: z
 		.strictObject({
 			initialWaitSeconds: z.number().min(1).optional(),
@@ -100,37 +87,39 @@ const modelSchema = z.strictObject({
 	price: z.string().min(1).optional(),
 	notes: z.string().min(1).optional(),
 	sourceUrl: z.url().optional(),
-	/** page: its table was read. snippet: a part of it. name-only: inputs are not known. */
 	confidence: z.enum(['page', 'snippet', 'name-only']),
 });
-export type CatalogueModel = z.infer<typeof modelSchema>;
 
 /** Minimum and maximum that must not cross. */
-const ranges = [
+const RANGES = [
 	['min', 'max'],
 	['minLength', 'maxLength'],
 	['minItems', 'maxItems'],
 ] as const;
 
-function limitFaults(own: Limits): string[] {
-	return ranges
-		.filter(([low, high]) => (own[low] ?? -Infinity) > (own[high] ?? Infinity))
-		.map(([low, high]) => `${low} ${own[low]} is above ${high} ${own[high]}`);
+function limitErrors(own: Limits): string[] {
+	return RANGES.filter(([low, high]) => (own[low] ?? -Infinity) > (own[high] ?? Infinity)).map(
+		([low, high]) => `${low} ${own[low]} is above ${high} ${own[high]}`,
+	);
 }
 
-function enumFaults(type: InputType, values: Limits['enum'], value: ModelInput['default']) {
-	const faults: string[] = [];
+function enumErrors(
+	type: ModelInput['type'],
+	values: Limits['enum'],
+	value: ModelInput['default'],
+) {
+	const errors: string[] = [];
 	const wanted = type === 'string' ? 'string' : 'number';
 	for (const entry of values ?? []) {
-		if (typeof entry !== wanted) faults.push(`enum value ${entry} is not of type ${type}`);
+		if (typeof entry !== wanted) errors.push(`enum value ${entry} is not of type ${type}`);
 	}
 	if (values && value !== undefined && !values.some((entry) => entry === value)) {
-		faults.push(`default ${value} is not in the enum`);
+		errors.push(`default ${value} is not in the enum`);
 	}
-	return faults;
+	return errors;
 }
 
-function defaultFaults({ type, default: value, min, max }: ModelInput): string[] {
+function defaultErrors({ type, default: value, min, max }: ModelInput): string[] {
 	if (value === undefined) return [];
 	const wanted = type === 'integer' ? 'number' : type;
 	if (typeof value !== wanted) return [`default ${value} is not of type ${type}`];
@@ -140,71 +129,71 @@ function defaultFaults({ type, default: value, min, max }: ModelInput): string[]
 	return [];
 }
 
-function inputFaults(model: CatalogueModel, input: ModelInput): string[] {
+function inputErrors(model: CatalogueModel, input: ModelInput): string[] {
 	const named = [
 		...(input.modes ?? []),
 		...(Array.isArray(input.required) ? input.required : []),
 		...Object.keys(input.inMode ?? {}),
 	];
-	const faults = named
+	const errors = named
 		.filter((mode) => !model.modes.includes(mode))
 		.map((mode) => `mode '${mode}' is not a mode of the model`);
 	if (Array.isArray(input.required) && input.modes) {
 		const elsewhere = input.required.filter((mode) => !input.modes?.includes(mode));
-		if (elsewhere.length) faults.push(`required in ${elsewhere}, where it does not apply`);
+		if (elsewhere.length) errors.push(`required in ${elsewhere}, where it does not apply`);
 	}
 	if (input.name === 'mode') {
-		if (input.type !== 'string') faults.push('type must be string');
-		if (input.enum) faults.push("enum must be left out, the model's modes are its values");
+		if (input.type !== 'string') errors.push('type must be string');
+		if (input.enum) errors.push("enum must be left out, the model's modes are its values");
 	}
 	if ((input.fileTypes ?? input.maxFileMegabytes) !== undefined && input.type !== 'url[]') {
-		faults.push('fileTypes and maxFileMegabytes belong to an input of type url[]');
+		errors.push('fileTypes and maxFileMegabytes belong to an input of type url[]');
 	}
 	const values = input.name === 'mode' ? model.modes : input.enum;
-	faults.push(...enumFaults(input.type, values, input.default), ...defaultFaults(input));
-	faults.push(...limitFaults(input));
+	errors.push(...enumErrors(input.type, values, input.default), ...defaultErrors(input));
+	errors.push(...limitErrors(input));
 	for (const [mode, own] of Object.entries(input.inMode ?? {})) {
 		const inThisMode = [
-			...limitFaults({ ...input, ...own }),
-			...enumFaults(input.type, own.enum, undefined),
+			...limitErrors({ ...input, ...own }),
+			...enumErrors(input.type, own.enum, undefined),
 		];
-		faults.push(...inThisMode.map((fault) => `in mode '${mode}' ${fault}`));
+		errors.push(...inThisMode.map((error) => `in mode '${mode}' ${error}`));
 	}
-	return faults;
+	return errors;
 }
 
 function repeated(values: string[]): string[] {
 	return values.filter((value, index) => values.indexOf(value) !== index);
 }
 
-function modelFaults(model: CatalogueModel): string[] {
-	const faults = repeated(model.modes).map((mode) => `mode '${mode}' is listed twice`);
+function modelErrors(model: CatalogueModel): string[] {
+	const errors = repeated(model.modes).map((mode) => `mode '${mode}' is listed twice`);
 	for (const name of repeated(model.inputs.map((input) => input.name))) {
-		faults.push(`input '${name}' is listed twice`);
+		errors.push(`input '${name}' is listed twice`);
 	}
 	for (const input of model.inputs) {
-		faults.push(...inputFaults(model, input).map((fault) => `input '${input.name}': ${fault}`));
+		errors.push(...inputErrors(model, input).map((error) => `input '${input.name}': ${error}`));
 	}
 	if (model.typicalSeconds && model.typicalSeconds.min > model.typicalSeconds.max) {
-		faults.push('typicalSeconds: min is above max');
+		errors.push('typicalSeconds: min is above max');
 	}
 	if ((model.category === 'image') !== (model.speed !== undefined)) {
-		faults.push('speed belongs to every image model, and to no other');
+		errors.push('speed belongs to every image model, and to no other');
 	}
 	if (model.confidence === 'name-only' && model.inputs.length) {
-		faults.push("a model of confidence 'name-only' has no inputs");
+		errors.push("a model of confidence 'name-only' has no inputs");
 	}
-	return faults;
+	return errors;
 }
 
-/** The whole catalogue; each fault is told with the model's ID and the input's name. */
+/** The whole catalogue, with its cross-checks: each error names the model and the input. */
 export const catalogueSchema = z.array(modelSchema).superRefine((models, context) => {
 	for (const id of repeated(models.map((model) => model.id))) {
 		context.addIssue({ code: 'custom', message: `Model '${id}' is listed twice` });
 	}
 	for (const model of models) {
-		for (const fault of modelFaults(model)) {
-			context.addIssue({ code: 'custom', message: `Model '${model.id}': ${fault}` });
+		for (const error of modelErrors(model)) {
+			context.addIssue({ code: 'custom', message: `Model '${model.id}': ${error}` });
 		}
 	}
 });

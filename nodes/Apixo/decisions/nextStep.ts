@@ -1,0 +1,73 @@
+import { pollDueMs, type WaitLimits } from '../../shared/tasks/wait';
+import { isFailed, pendingItems, unsubmittedItems, type RunState, type TaskItem } from './state';
+
+/** What a run does now, and until when it then has nothing to do. */
+export interface Step {
+	/** Indexes of items to submit. */
+	submit: number[];
+	/** Items whose task is to be polled. */
+	poll: TaskItem[];
+	/** Unix ms of the next poll; undefined where no task is left to wait for. */
+	untilMs?: number;
+	/** Spend the time until then paused. */
+	pause: boolean;
+}
+
+/**
+ * n8n checks once a minute which executions are due within 70 s and sets a timer for each, so that
+ * a pause of a minute ends on time. Five seconds less, since submitting takes time too.
+ */
+const SHORTEST_PAUSE_MS = 55_000;
+
+/**
+ * @param busy indexes of the items that a request is under way for
+ * @param goesOn after an item has failed, the workflow goes on, and so do submissions
+ * @param reported ids of the tasks that callbacks have announced as done: due now
+ */
+export function nextStep(
+	state: RunState,
+	{
+		nowMs,
+		limits,
+		busy,
+		goesOn,
+		reported,
+	}: {
+		nowMs: number;
+		limits: WaitLimits;
+		busy: ReadonlySet<number>;
+		goesOn: boolean;
+		reported: ReadonlySet<string>;
+	},
+): Step {
+	const pending = pendingItems(state);
+	const sending = state.items.filter((item) => item.status === 'sending' && !item.explanation);
+	const room = Math.max(0, state.maxConcurrency - pending.length - sending.length);
+	const isStopped = nowMs >= (limits.stopAtMs ?? Infinity);
+	const maySubmit = !isStopped && (goesOn || !state.items.some(isFailed));
+	const submit = maySubmit ? unsubmittedItems(state).slice(0, room) : [];
+
+	const idle = pending.filter(({ itemIndex }) => !busy.has(itemIndex));
+	const isDue = ({ wait }: TaskItem) =>
+		pollDueMs(wait, limits) <= nowMs || reported.has(wait.task.taskId);
+	const waiting = idle.filter((item) => !isDue(item));
+	const untilMs =
+		waiting.length === 0
+			? undefined
+			: Math.min(...waiting.map(({ wait }) => pollDueMs(wait, limits)));
+	const isIdle = busy.size === 0 && submit.length === 0 && waiting.length === pending.length;
+	return {
+		submit,
+		poll: idle.filter(isDue),
+		untilMs,
+		pause: isIdle && untilMs !== undefined && state.canPause && shouldPause(state, untilMs - nowMs),
+	};
+}
+
+/** 'Pause Until Callback' spends every gap paused, 'Automatic' those that n8n's timer is exact for. */
+function shouldPause(state: RunState, gapMs: number): boolean {
+	return pendingItems(state).every(
+		({ settings: { completion } }) =>
+			completion === 'callback' || (completion === 'auto' && gapMs >= SHORTEST_PAUSE_MS),
+	);
+}

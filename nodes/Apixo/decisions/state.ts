@@ -1,0 +1,163 @@
+import { z } from 'zod/v4';
+
+import { sameInputMaySucceed } from '../../shared/api/failCodes';
+import type { Explanation } from '../../shared/tasks/explain';
+import { endsInError, type FailurePolicy } from '../../shared/tasks/finish';
+import type { PollSchedule } from '../../shared/tasks/schedule';
+import { waitAgain, type TaskWait } from '../../shared/tasks/wait';
+import type { ResultFiles } from '../options/resultFiles';
+import type { Completion } from '../options/waiting';
+
+/** What is kept of a request once it is submitted; its inputs are not. */
+export interface TaskSettings extends FailurePolicy {
+	completion: Completion;
+	files: ResultFiles;
+	reference?: string;
+}
+
+/** What became of an input item so far; an item that is not submitted yet has none. */
+export type ItemState =
+	/** The request is on its way or, with an explanation, its answer never came. */
+	| { status: 'sending'; itemIndex: number; fingerprint: string; explanation?: Explanation }
+	| { status: 'refused'; itemIndex: number; explanation: Explanation }
+	| ({ status: 'task'; itemIndex: number; fingerprint: string } & TaskState);
+
+export interface TaskState {
+	wait: TaskWait;
+	settings: TaskSettings;
+}
+
+export type TaskItem = Extract<ItemState, { status: 'task' }>;
+
+/** All that a run of the node needs to go on, in this process or another: plain data. */
+export interface RunState {
+	version: typeof VERSION;
+	executionId: string;
+	itemCount: number;
+	/** How many tasks may be under way at once. */
+	maxConcurrency: number;
+	/** Whether gaps between polls may be spent paused. */
+	canPause: boolean;
+	items: ItemState[];
+	/** How many attempts of 'Retry On Fail' have ended with an error. */
+	failedAttempts: number;
+}
+
+const VERSION = 2;
+
+const known = { itemIndex: z.int(), fingerprint: z.string() };
+const explanation = z.looseObject({ message: z.string(), description: z.string() });
+const task = z.looseObject({ taskId: z.string(), model: z.string(), submittedAtMs: z.number() });
+const wait = z.looseObject({ task, startedAtMs: z.number(), nextPollAtMs: z.number() });
+
+/** n8n may bring the data of another version of this package. Checks what money depends on. */
+export const runStateSchema = z.looseObject({
+	version: z.literal(VERSION),
+	executionId: z.string(),
+	itemCount: z.int(),
+	items: z.array(
+		z.discriminatedUnion('status', [
+			z.looseObject({ status: z.literal('sending'), ...known }),
+			z.looseObject({ status: z.literal('refused'), itemIndex: z.int(), explanation }),
+			z.looseObject({ status: z.literal('task'), ...known, wait }),
+		]),
+	),
+});
+
+export function newRunState(executionId: string, itemCount: number): RunState {
+	return {
+		version: VERSION,
+		executionId,
+		itemCount,
+		maxConcurrency: 1,
+		canPause: false,
+		items: [],
+		failedAttempts: 0,
+	};
+}
+
+/** The state with this item's entry in place of its former one. */
+export function withItem(state: RunState, item: ItemState): RunState {
+	return { ...state, items: [...withoutItem(state, item.itemIndex).items, item] };
+}
+
+/** The state in which the item counts as not submitted. */
+export function withoutItem(state: RunState, itemIndex: number): RunState {
+	return { ...state, items: state.items.filter((item) => item.itemIndex !== itemIndex) };
+}
+
+/** The state with options of waiting that the user has changed since the task was submitted. */
+export function withSettings(
+	state: RunState,
+	itemIndex: number,
+	{ settings, schedule }: { settings: TaskSettings; schedule: PollSchedule },
+): RunState {
+	const items = state.items.map((item) =>
+		item.itemIndex === itemIndex && item.status === 'task'
+			? { ...item, settings, wait: { ...item.wait, schedule } }
+			: item,
+	);
+	return { ...state, items };
+}
+
+/** Items whose task has no outcome yet. */
+export function pendingItems({ items }: RunState): TaskItem[] {
+	return items.filter((item) => item.status === 'task').filter(({ wait: { outcome } }) => !outcome);
+}
+
+/** Indexes of the items that are not submitted yet. */
+export function unsubmittedItems({ items, itemCount }: RunState): number[] {
+	const begun = new Set(items.map(({ itemIndex }) => itemIndex));
+	return Array.from({ length: itemCount }, (_, index) => index).filter(
+		(index) => !begun.has(index),
+	);
+}
+
+/** Whether the item will end with an error. */
+export function isFailed(item: ItemState): boolean {
+	if (item.status !== 'task') return item.status === 'refused' || item.explanation !== undefined;
+	const { wait, settings } = item;
+	return wait.outcome !== undefined && endsInError(wait.outcome, settings);
+}
+
+/** The state of an attempt that ended with an error, for n8n's next attempt. */
+export function afterFailedAttempt(state: RunState): RunState {
+	return { ...state, failedAttempts: state.failedAttempts + 1 };
+}
+
+/**
+ * What the next attempt starts from: results stay, and so does a request whose answer never came. A
+ * task that was not done in time is waited for again. A refused request, and a task that failed for
+ * a reason that may be temporary, is submitted again unless the attempts are used up.
+ * @param maxAttempts of 'Retry On Fail'; n8n counts anew after each pause, which would pay for more
+ */
+export function forNextAttempt(state: RunState, maxAttempts: number, nowMs: number): RunState {
+	const maySubmit = state.failedAttempts < maxAttempts;
+	const items = state.items.flatMap((item): ItemState[] => {
+		if (item.status === 'refused') return maySubmit ? [] : [item];
+		if (item.status === 'sending') return [item];
+		const { outcome } = item.wait;
+		if (outcome?.kind === 'timedOut' || outcome?.kind === 'unreadable') {
+			return [{ ...item, wait: waitAgain(item.wait, nowMs) }];
+		}
+		const isRetryable = outcome?.kind === 'failed' && sameInputMaySucceed(outcome.answer.failCode);
+		return isRetryable && maySubmit ? [] : [item];
+	});
+	return { ...state, items };
+}
+
+/**
+ * What another execution starts from that retries this one: only requests that are still the same
+ * count, and the attempts begin anew.
+ * @param fingerprints of the requests as they are now, by item index
+ */
+export function forRetriedExecution(
+	state: RunState,
+	executionId: string,
+	fingerprints: string[],
+): RunState {
+	const items = state.items.filter(
+		(item) => item.status !== 'refused' && item.fingerprint === fingerprints[item.itemIndex],
+	);
+	return { ...state, executionId, items, itemCount: fingerprints.length, failedAttempts: 0 };
+}

@@ -1,0 +1,144 @@
+import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-workflow';
+
+import { inputsInMode, isPlainlyRequired, type InputInMode } from '../../shared/models/catalogue';
+import type { CatalogueModel, Confidence, InputType } from '../../shared/models/catalogueTypes';
+import { inputLabel, valueLabel } from '../../shared/models/labels';
+
+/** Inputs that are parameters of the node itself, beside the form. */
+const NODE_PARAMETERS = ['mode', 'prompt'];
+
+const UNIT_SYMBOLS = { seconds: 's' };
+
+/**
+ * URLs are text, not `array`: n8n refuses a text such as `https://a.example/1.png,
+ * https://a.example/2.png` for `array` before this node sees it.
+ */
+const FIELD_TYPES: Record<InputType, FieldType> = {
+	string: 'string',
+	integer: 'number',
+	number: 'number',
+	boolean: 'boolean',
+	'url[]': 'string',
+	'object[]': 'array',
+	array: 'array',
+};
+
+/** The form of a model and mode, as n8n's resource mapper wants it; `mode` and `prompt` apart. */
+export function formFields(
+	model: CatalogueModel | undefined,
+	mode: string | undefined,
+): ResourceMapperField[] {
+	if (!model) return [];
+	return inputsOfForm(model, mode).map((input) => formField(input, model.confidence));
+}
+
+/** The inputs that a form shows for a model and mode: those that apply, required ones first. */
+export function inputsOfForm(model: CatalogueModel, mode: string | undefined): InputInMode[] {
+	const shown = inputsInMode(model, mode).filter(
+		(input) => input.applies && !NODE_PARAMETERS.includes(input.name),
+	);
+	return [...shown.filter((input) => input.required), ...shown.filter((input) => !input.required)];
+}
+
+function formField(input: InputInMode, confidence: Confidence): ResourceMapperField {
+	const options = optionsOf(input);
+	return {
+		id: input.name,
+		displayName: label(input),
+		type: options ? 'options' : FIELD_TYPES[input.type],
+		required: mustBeFilled(input, confidence),
+		display: true,
+		removed: isHiddenAtFirst(input),
+		defaultMatch: false,
+		canBeUsedToMatch: false,
+		...(options && { options }),
+		...(isPrefilled(input) && { defaultValue: input.default ?? false }),
+	};
+}
+
+/**
+ * The values to choose from, where an input has such. An optional boolean has them too, since the
+ * editor's switch knows no third state: it stores `false` for what nobody set.
+ */
+function optionsOf(input: InputInMode): INodePropertyOptions[] | undefined {
+	if (input.enum) return input.enum.map(option);
+	return input.type === 'boolean' && !input.required ? [option(true), option(false)] : undefined;
+}
+
+function option(value: string | number | boolean): INodePropertyOptions {
+	return { name: valueLabel(value), value };
+}
+
+/**
+ * Whether the form opens with a value: a required input shows what will be sent. No other default
+ * is filled in, since the form sends what it holds, and the API has its defaults itself. Where APIXO
+ * calls an input required and names a default too, the user may remove what is shown.
+ */
+function isPrefilled(input: InputInMode): boolean {
+	return input.required && (input.default !== undefined || input.type === 'boolean');
+}
+
+/**
+ * n8n runs no node with an empty field that must be filled, so this is for what APIXO is sure to
+ * refuse. Media may also come from the item's files, so that only this node can tell whether they
+ * are missing.
+ */
+function mustBeFilled(input: InputInMode, confidence: Confidence): boolean {
+	return confidence === 'page' && isPlainlyRequired(input) && input.type !== 'url[]';
+}
+
+/** Inputs that should rather not be used are there once the user adds them. */
+function isHiddenAtFirst(input: InputInMode): boolean {
+	return input.deprecated === true || input.disputed?.input !== undefined;
+}
+
+/**
+ * A resource mapper field has no description, so its label carries the limits. The editor cuts it
+ * off after 20 to 28 characters: what is needed most comes first.
+ */
+function label(input: InputInMode): string {
+	const notes = [
+		numberSpan(input),
+		input.step === undefined ? undefined : `steps of ${input.step}`,
+		textSpan(input),
+		listSpan(input),
+		isPrefilled(input) || input.default === undefined
+			? undefined
+			: `default ${optionsOf(input) ? valueLabel(input.default) : input.default}`,
+		input.example === undefined ? undefined : `e.g. ${input.example}`,
+		input.deprecated ? 'deprecated' : undefined,
+	].filter((note) => note !== undefined);
+	const name = inputLabel(input) + (isPlainlyRequired(input) ? ' *' : '');
+	return name + (notes.length > 0 ? ` (${notes.join(', ')})` : '');
+}
+
+function numberSpan({ enum: values, min, max, unit }: InputInMode): string | undefined {
+	const range = values ? undefined : span(min, max);
+	if (unit === undefined) return range;
+	return range === undefined ? unit : `${range} ${UNIT_SYMBOLS[unit]}`;
+}
+
+function textSpan({ enum: values, maxLength }: InputInMode): string | undefined {
+	return values || maxLength === undefined ? undefined : `up to ${maxLength} characters`;
+}
+
+function listSpan({ type, minItems, maxItems }: InputInMode): string | undefined {
+	switch (type) {
+		case 'url[]':
+			// The label itself says "URL" where there is but one.
+			return maxItems === 1 ? undefined : span(maxItems && (minItems ?? 1), maxItems);
+		case 'array':
+		case 'object[]':
+			return maxItems === undefined ? 'JSON' : `JSON, ${span(minItems, maxItems)}`;
+		default:
+			return undefined;
+	}
+}
+
+function span(min: number | undefined, max: number | undefined): string | undefined {
+	if (min !== undefined && max !== undefined) {
+		return min === max ? `${min}` : min < 0 ? `${min} to ${max}` : `${min}–${max}`;
+	}
+	if (max !== undefined) return `up to ${max}`;
+	return min !== undefined ? `at least ${min}` : undefined;
+}

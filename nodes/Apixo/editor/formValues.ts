@@ -1,0 +1,90 @@
+import type { CatalogueModel, InputType } from '../../shared/models/catalogueTypes';
+
+const CONVERSIONS: Record<InputType, (value: unknown) => unknown> = {
+	string: toText,
+	integer: toNumber,
+	number: toNumber,
+	boolean: toBoolean,
+	'url[]': toUrls,
+	'object[]': toList,
+	array: toList,
+};
+
+/**
+ * What the resource mapper delivers, as it is sent: unset fields (null, undefined, empty text) are
+ * left out, texts become the lists, numbers and booleans that the catalogue says. A value that
+ * cannot be converted, and an input that the catalogue does not know, stay as they are.
+ */
+export function coerceFormValues(
+	model: CatalogueModel | undefined,
+	values: Record<string, unknown>,
+): Record<string, unknown> {
+	const types = new Map(model?.inputs.map((input) => [input.name, input.type]));
+	const entries = Object.entries(values)
+		.filter(([, value]) => value !== null && value !== undefined && value !== '')
+		.map(([name, value]): [string, unknown] => {
+			const type = types.get(name);
+			return [name, type ? CONVERSIONS[type](value) : value];
+		});
+	return Object.fromEntries(entries);
+}
+
+function toText(value: unknown): unknown {
+	return typeof value === 'number' ? String(value) : value;
+}
+
+function toNumber(value: unknown): unknown {
+	const isNumeric = typeof value === 'string' && value.trim() !== '' && isFinite(Number(value));
+	return isNumeric ? Number(value) : value;
+}
+
+function toBoolean(value: unknown): unknown {
+	const text = typeof value === 'string' ? value.trim().toLowerCase() : undefined;
+	return text === 'true' ? true : text === 'false' ? false : value;
+}
+
+function toList(value: unknown): unknown {
+	const list = typeof value === 'string' ? parsedJson(value) : undefined;
+	return Array.isArray(list) ? list : value;
+}
+
+/** A JSON list, or URLs separated by line breaks, commas or blanks; a comma within one stays. */
+function toUrls(value: unknown): unknown {
+	if (typeof value !== 'string') return value;
+	const list = parsedJson(value);
+	if (Array.isArray(list)) return list;
+	return value
+		.split('\n')
+		.flatMap(urlsOfLine)
+		.map(withoutSeparators)
+		.filter((url) => url !== '');
+}
+
+/**
+ * Cuts a line before each URL that follows a comma or blank. The text comes from outside, so this
+ * takes one step for each character: a pattern that begins with `[\s,]+` would take the square of it.
+ */
+function urlsOfLine(line: string): string[] {
+	const starts = [...line.matchAll(/https?:\/\/|data:\w+\//gi)]
+		.map(({ index }) => index)
+		.filter((index) => index > 0 && isSeparator(line[index - 1]));
+	return [0, ...starts].map((start, position) => line.slice(start, starts[position]));
+}
+
+function withoutSeparators(text: string): string {
+	let end = text.length;
+	while (end > 0 && isSeparator(text[end - 1])) end--;
+	return text.slice(0, end).trimStart();
+}
+
+function isSeparator(character: string): boolean {
+	return character === ',' || character.trim() === '';
+}
+
+function parsedJson(text: string): unknown {
+	try {
+		return JSON.parse(text);
+	} catch {
+		return undefined;
+	}
+}

@@ -1,0 +1,72 @@
+import {
+	NodeApiError,
+	NodeOperationError,
+	type IDataObject,
+	type IExecuteFunctions,
+	type INode,
+	type INodeExecutionData,
+	type JsonObject,
+} from 'n8n-workflow';
+
+import type { Explanation } from '../../shared/tasks/explain';
+import { TASK_FACTS } from '../../shared/tasks/output';
+
+export type NodeError = NodeApiError | NodeOperationError;
+
+/** An explanation as the error that n8n shows, with the task's id in its context. */
+export function toNodeError(node: INode, explanation: Explanation, itemIndex?: number): NodeError {
+	const { message, description, httpCode, task, failCode } = explanation;
+	const facts = { ...task, failCode } as JsonObject;
+	const error =
+		httpCode === undefined
+			? new NodeOperationError(node, message, { description, itemIndex })
+			: new NodeApiError(node, facts, { message, description, httpCode, itemIndex });
+	Object.assign(error.context, facts);
+	// n8n replaces a message that contains a code such as ECONNRESET with a sentence of its own,
+	// which would not name the task.
+	error.message = message;
+	return error;
+}
+
+/** Whether a user, or a timeout, has ended the execution. */
+export function isCancelled(context: IExecuteFunctions): boolean {
+	return context.getExecutionCancelSignal()?.aborted === true;
+}
+
+/** What is known of an error of any class, for the item that it belongs to. */
+export function toExplanation(error: unknown, task?: Explanation['task']): Explanation {
+	const { message, description, httpCode } = (
+		typeof error === 'object' && error !== null ? error : {}
+	) as Record<string, unknown>;
+	const about = task && `The item's task is ${task.taskId} of model '${task.model}'`;
+	return {
+		message: typeof message === 'string' && message !== '' ? message : textOf(error),
+		description: [description, about].filter((part) => typeof part === 'string' && part).join('. '),
+		...(typeof httpCode === 'string' && { httpCode }),
+		task,
+	};
+}
+
+/** `String` throws for objects without a usable `toString`. */
+function textOf(error: unknown): string {
+	const isObject = typeof error === 'object' && error !== null;
+	return isObject ? Object.prototype.toString.call(error) : String(error);
+}
+
+/** The item that stands for a failed input where the workflow goes on after errors. */
+export function toErrorItem(node: INode, error: NodeError, itemIndex: number): INodeExecutionData {
+	const context = error.context ?? {};
+	const known = [
+		...TASK_FACTS.map((name) => [name, context[name]]),
+		['description', error.description],
+	];
+	const facts = Object.fromEntries(
+		known.filter(([, value]) => value !== undefined && value !== null),
+	) as IDataObject;
+	// n8n moves an item to the error output only if it has no other keys than these.
+	const json: IDataObject =
+		node.onError === 'continueErrorOutput'
+			? { error: error.message, details: facts }
+			: { error: error.message, ...facts };
+	return { json, pairedItem: { item: itemIndex } };
+}

@@ -1,0 +1,36 @@
+import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
+
+import type { Task } from '../../shared/tasks/outcome';
+import { isCancelled, toErrorItem, toExplanation, toNodeError } from './errors';
+import { goesOnAfterErrors } from './itemResults';
+
+/**
+ * An error that concerns the whole run, such as a credential that was deleted during a pause. Where
+ * the workflow goes on after errors, it becomes the error of every item: n8n would otherwise pass
+ * the input on as if it were the result.
+ * @param tasks of the run, as far as they are known, by item index
+ * @throws the error, with the tasks, where the workflow does not go on
+ */
+export function failRun(
+	context: IExecuteFunctions,
+	error: unknown,
+	tasks: ReadonlyMap<number, Task>,
+): INodeExecutionData[] {
+	if (isCancelled(context)) throw error;
+	const node = context.getNode();
+	if (goesOnAfterErrors(context)) {
+		return context.getInputData().map((_, itemIndex) => {
+			const explanation = toExplanation(error, tasks.get(itemIndex));
+			return toErrorItem(node, toNodeError(node, explanation, itemIndex), itemIndex);
+		});
+	}
+	const named = [...tasks].map(
+		([itemIndex, { taskId, model }]) => `[Item ${itemIndex}] task ${taskId} of '${model}'`,
+	);
+	if (named.length > 0 && typeof error === 'object' && error !== null) {
+		const { description } = error as { description?: unknown };
+		const parts = [description, 'Tasks of this run:', ...named].filter(Boolean);
+		Object.assign(error, { description: parts.join('\n') });
+	}
+	throw error;
+}

@@ -1,0 +1,78 @@
+import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
+
+import type { Task } from '../../shared/tasks/outcome';
+import { runStateSchema, type ItemState, type RunState } from '../decisions/state';
+
+/** Where the states of the node's runs are in its context of the execution, which n8n keeps. */
+const RUNS_KEY = 'apixoRuns';
+/** Version 0.1.0 kept its state here. */
+const FORMER_KEYS = ['parked', 'submitted'];
+
+const MAX_RUNS = 1_000;
+
+/** The state that this process saved last, by run: n8n may hand over that of an older pause. */
+const lastSaved = new Map<string, RunState>();
+
+/** Keeps the state of one run of the node. */
+export interface StateStore {
+	/** @throws NodeOperationError that names the tasks of a state that this version cannot read */
+	load(): RunState | undefined;
+	/** `undefined` once the run is over and no attempt can follow. */
+	save(state: RunState | undefined): void;
+	/** What this process has submitted in this run, whatever n8n's data tells. */
+	remembered(): ItemState[];
+}
+
+/** @param runKey names the run of the node in this execution; without one nothing is kept */
+export function openStateStore(
+	context: IExecuteFunctions,
+	runIndex: number,
+	runKey: string | undefined,
+): StateStore {
+	const nodeContext: Record<string, unknown> =
+		runKey === undefined ? {} : context.getContext('node');
+	const runs = (nodeContext[RUNS_KEY] ??= {}) as Record<string, unknown>;
+	const own = `run${runIndex}`;
+	return {
+		load() {
+			const former = FORMER_KEYS.map((key) => nodeContext[key]);
+			const data = runs[own] ?? former.find((state) => taskIdsIn(state).length > 0);
+			if (data === undefined) return undefined;
+			if (runStateSchema.safeParse(data).success) return data as RunState;
+			throw new NodeOperationError(
+				context.getNode(),
+				"This execution was started by another version of the APIXO node, and this version can't continue it",
+				{
+					description: `Nothing was submitted again. Get the results with resource Task, operation Wait. Tasks: ${taskIdsIn(data).join(', ')}`,
+				},
+			);
+		},
+		save(state) {
+			if (state) runs[own] = state;
+			else delete runs[own];
+			if (!state || runKey === undefined) return;
+			lastSaved.delete(runKey);
+			lastSaved.set(runKey, state);
+			if (lastSaved.size > MAX_RUNS) lastSaved.delete(lastSaved.keys().next().value as string);
+		},
+		remembered: () => lastSaved.get(runKey ?? '')?.items ?? [],
+	};
+}
+
+/** The tasks of the node's runs that are not over, by item index, as far as its data tells. */
+export function tasksOf(context: IExecuteFunctions): Map<number, Task> {
+	const runs = (context.getContext('node')[RUNS_KEY] ?? {}) as Record<string, unknown>;
+	const states = Object.values(runs).map((state) => runStateSchema.safeParse(state).data);
+	const items = states.flatMap((state) => state?.items ?? []);
+	return new Map(
+		items.flatMap((item) =>
+			item.status === 'task' ? [[item.itemIndex, item.wait.task] satisfies [number, Task]] : [],
+		),
+	);
+}
+
+/** Every task ID in data of whatever shape. */
+export function taskIdsIn(data: unknown): string[] {
+	const text = JSON.stringify(data ?? null);
+	return [...new Set([...text.matchAll(/"taskId":"([^"]+)"/g)].map(([, taskId]) => taskId))];
+}

@@ -1,0 +1,190 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import { executionDeadlineMs } from '../../shared/n8n/executionData';
+import { explainResumedTwice, explainUnansweredSubmit } from '../../shared/tasks/explain';
+import { afterPoll, timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait';
+import { nextStep, type Step } from '../decisions/nextStep';
+import {
+	pendingItems,
+	unsubmittedItems,
+	withItem,
+	withoutItem,
+	type ItemState,
+	type RunState,
+	type TaskItem,
+} from '../decisions/state';
+import { isCancelled, toExplanation } from '../items/errors';
+import { goesOnAfterErrors } from '../items/itemResults';
+import type { StateStore } from '../memory/stateStore';
+import { maySubmit, pauseUntil, type Resumed } from '../pause/pause';
+import type { Session } from './session';
+import { submit, type TaskRequest } from './submit';
+
+/** How long before n8n ends the execution a wait ends, so that its own error names the tasks. */
+const STOP_BEFORE_DEADLINE_MS = 8_000;
+
+/** How long a run that can pause waits beyond a timeout while APIXO cannot be reached. */
+const GRACE_MS = 10 * 60_000;
+
+/** Bounds a sleep that only the end of a request, or cancellation, is to end. */
+const MAX_SLEEP_MS = 3_600_000;
+
+export interface EngineParts {
+	context: IExecuteFunctions;
+	session: Session;
+	store: StateStore;
+	/** What is still to be submitted, by item index. */
+	requests: Map<number, TaskRequest>;
+	/** After a pause: how the run was resumed. */
+	resumed?: Resumed;
+}
+
+/**
+ * The engine of waiting. It carries out what `nextStep` decides: submits, polls, sleeps and pauses,
+ * each request on its own, so that a slow one holds back no other.
+ */
+export class Engine {
+	private readonly busy = new Set<number>();
+	private readonly limits: WaitLimits;
+	private readonly goesOn: boolean;
+	private readonly reported: Set<string>;
+	private wake = () => {};
+
+	constructor(
+		private readonly parts: EngineParts,
+		public state: RunState,
+	) {
+		const { context, resumed } = parts;
+		const deadlineMs = executionDeadlineMs(context);
+		this.limits = {
+			stopAtMs: deadlineMs === undefined ? undefined : deadlineMs - STOP_BEFORE_DEADLINE_MS,
+			graceMs: state.canPause ? GRACE_MS : 0,
+		};
+		this.goesOn = goesOnAfterErrors(context);
+		this.reported = resumed?.reported ?? new Set();
+	}
+
+	/** Until every item is done, or the execution is paused. */
+	async run(): Promise<'done' | 'paused'> {
+		this.save(this.state);
+		return await this.loop().catch(async (error: unknown) => {
+			// What is under way is read to its end: each answer may name a task that is paid for.
+			while (this.busy.size > 0) await new Promise<void>((resolve) => (this.wake = resolve));
+			this.logOpenTasks();
+			throw error;
+		});
+	}
+
+	private async loop(): Promise<'done' | 'paused'> {
+		for (;;) {
+			const step = this.decide();
+			for (const itemIndex of step.submit) {
+				const request = this.parts.requests.get(itemIndex);
+				if (request) this.start(itemIndex, async () => await this.submit(request));
+			}
+			for (const item of step.poll) {
+				this.start(item.itemIndex, async () => await this.poll(item));
+			}
+			if (this.busy.size === 0 && step.untilMs === undefined) return 'done';
+			if (step.pause && step.untilMs !== undefined) {
+				await this.pause(step.untilMs);
+				return 'paused';
+			}
+			await this.sleepUntil(step.untilMs);
+		}
+	}
+
+	private decide(): Step {
+		const { busy, limits, goesOn, state, reported } = this;
+		return nextStep(state, {
+			nowMs: this.parts.session.timing.now(),
+			busy,
+			limits,
+			goesOn,
+			reported,
+		});
+	}
+
+	private save(state: RunState): void {
+		this.state = state;
+		this.parts.store.save(state);
+	}
+
+	/** Works on an item beside the others; cancellation is what the loop itself ends with. */
+	private start(itemIndex: number, work: () => Promise<ItemState>): void {
+		this.busy.add(itemIndex);
+		void work()
+			.then((item) => this.save(withItem(this.state, item)))
+			.catch((error: unknown) => this.parts.context.logger.debug(toExplanation(error).message))
+			.finally(() => {
+				this.busy.delete(itemIndex);
+				this.wake();
+			});
+	}
+
+	private async submit(request: TaskRequest): Promise<ItemState> {
+		const { context, session } = this.parts;
+		const { itemIndex, fingerprint } = request;
+		if (!maySubmit(context)) {
+			return { status: 'refused', itemIndex, explanation: explainResumedTwice() };
+		}
+		const sending: ItemState = { status: 'sending', itemIndex, fingerprint };
+		this.save(withItem(this.state, sending));
+		return await submit(context, session, request).catch((error: unknown) => {
+			if (!isCancelled(context)) {
+				const explanation = explainUnansweredSubmit(toExplanation(error).message);
+				return { ...sending, explanation };
+			}
+			// Cancelled before the request was under way: it counts as not submitted.
+			this.save(withoutItem(this.state, itemIndex));
+			throw error;
+		});
+	}
+
+	private async poll(item: TaskItem): Promise<ItemState> {
+		const { context, session } = this.parts;
+		const { client, timing } = session;
+		const { taskId, model } = item.wait.task;
+		const deliveredBy = this.reported.delete(taskId) ? 'callback' : 'poll';
+		const answer = await client
+			.getStatus(model, taskId, timeoutAtMs(item.wait, this.limits))
+			.catch((error: unknown) => {
+				if (isCancelled(context)) throw error;
+				const { message } = toExplanation(error);
+				return { ok: false, error: { kind: 'network', message } } as const;
+			});
+		const wait = afterPoll(item.wait, answer, deliveredBy, timing.now(), this.limits);
+		return { ...item, wait };
+	}
+
+	private async pause(untilMs: number): Promise<void> {
+		const { context, session, resumed } = this.parts;
+		await pauseUntil(context, session.runIndex, {
+			untilMs,
+			tasks: pendingItems(this.state).map(({ wait }) => wait.task),
+			resumeOnFirst: unsubmittedItems(this.state).length > 0,
+			lastNumber: resumed?.number ?? 0,
+		});
+	}
+
+	/** Sleeps until the next poll is due or a request has ended. */
+	private async sleepUntil(untilMs = Infinity): Promise<void> {
+		const { timing } = this.parts.session;
+		const woken = new Promise<void>((resolve) => (this.wake = resolve));
+		const timer = new AbortController();
+		const ms = Math.max(0, Math.min(untilMs - timing.now(), MAX_SLEEP_MS));
+		await Promise.race([timing.sleep(ms, timer.signal), woken]).finally(() => timer.abort());
+	}
+
+	/** After a stop, n8n keeps nothing of the node: the log is the only trace of its tasks. */
+	private logOpenTasks(): void {
+		const { context } = this.parts;
+		const tasks = pendingItems(this.state).map(
+			({ itemIndex, wait: { task } }) => `item ${itemIndex}: task ${task.taskId} of ${task.model}`,
+		);
+		if (tasks.length === 0) return;
+		context.logger.warn(
+			`APIXO tasks were still under way when execution ${context.getExecutionId()} ended at node '${context.getNode().name}'. ${tasks.join('; ')}`,
+		);
+	}
+}

@@ -1,0 +1,55 @@
+import type { IExecuteFunctions } from 'n8n-workflow';
+
+import type { GenerateBody } from '../../shared/api/client';
+import { isOutcomeUnknown } from '../../shared/api/failure';
+import { explainSubmitFailure } from '../../shared/tasks/explain';
+import { outcomeOf, type Task } from '../../shared/tasks/outcome';
+import type { PollSchedule } from '../../shared/tasks/schedule';
+import { startWait } from '../../shared/tasks/wait';
+import type { Session } from './session';
+import type { ItemState, TaskSettings } from '../decisions/state';
+
+/** A task to submit: checked, resolved, plain data. */
+export interface TaskRequest {
+	itemIndex: number;
+	model: string;
+	body: GenerateBody;
+	schedule: PollSchedule;
+	settings: TaskSettings;
+	/** Tells the request from a changed one. */
+	fingerprint: string;
+}
+
+/**
+ * Submits a request; the only place that does. Rejects only when the run is cancelled before the
+ * request is under way.
+ */
+export async function submit(
+	context: IExecuteFunctions,
+	{ client, timing }: Session,
+	{ itemIndex, model, body, schedule, settings, fingerprint }: TaskRequest,
+): Promise<ItemState> {
+	const answer = await client.submit(model, body);
+	if (!answer.ok) {
+		const explanation = explainSubmitFailure(answer.error, model);
+		return isOutcomeUnknown(answer.error)
+			? { status: 'sending', itemIndex, fingerprint, explanation }
+			: { status: 'refused', itemIndex, explanation };
+	}
+	const { taskId, state = 'pending', submitData } = answer.value;
+	const task: Task = { taskId, model, submittedAtMs: timing.now(), submitData };
+	const where = `execution ${context.getExecutionId()}, node '${context.getNode().name}', item ${itemIndex}`;
+	context.logger.info(`APIXO task ${taskId} of model ${model} is under way (${where})`);
+	const wait = startWait(task, schedule);
+	if (settings.completion === 'none') {
+		const outcome = outcomeOf({ taskId, state, resultJson: undefined });
+		return {
+			status: 'task',
+			itemIndex,
+			fingerprint,
+			settings,
+			wait: { ...wait, outcome, deliveredBy: 'submit' },
+		};
+	}
+	return { status: 'task', itemIndex, fingerprint, settings, wait };
+}
