@@ -7,14 +7,14 @@ import {
 	numbered,
 	pairs,
 	pairsOf,
-	park,
+	pause,
 	UNTIL_TOLD,
-	WAKE_UP_MS,
-	WAKES_SOON,
-} from './parking/support.cts';
+	TIMER_WITHIN_MS,
+	TIMER_SOON,
+} from './pause/support.cts';
 import { createListener, finishedTask, runsOf, signed } from './trigger/fixture.cts';
 
-jest.setTimeout(WAKE_UP_MS);
+jest.setTimeout(TIMER_WITHIN_MS);
 
 let queueMode: QueueMode;
 
@@ -45,8 +45,8 @@ it('goes on at another worker than the one that paused it, and has lost and paid
 	const calledBack = await stageOf(UNTIL_TOLD);
 	const unheardOf = await stageOf({ defaults: { seconds: 3_600, callback: { never: true } } });
 	const runs = [
-		await park(calledBack, parked),
-		await park(unheardOf, { ...parked, parameters: { options: WAKES_SOON } }),
+		await pause(calledBack, parked),
+		await pause(unheardOf, { ...parked, parameters: { options: TIMER_SOON } }),
 	];
 	await firstWorker.kill();
 	await secondWorker.start();
@@ -55,7 +55,7 @@ it('goes on at another worker than the one that paused it, and has lost and paid
 
 	for (const [index, stage] of [calledBack, unheardOf].entries()) {
 		const { executionId } = runs[index];
-		const execution = await stage.api.waitForExecution(executionId, { timeoutMs: WAKE_UP_MS });
+		const execution = await stage.api.waitForExecution(executionId, { timeoutMs: TIMER_WITHIN_MS });
 		const { output } = runOf(execution);
 		expect(execution.status).toBe('success');
 		expect(jsons(output)).toMatchObject(
