@@ -34,5 +34,7 @@ module.exports = {
 		project('simulator'),
 		project('e2e', inRealN8n),
 		project('editor', inRealN8n),
+		// Not part of `npm test`: each version of n8n is installed and started by the tests.
+		project('compat'),
 	],
 };

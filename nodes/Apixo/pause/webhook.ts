@@ -32,7 +32,7 @@ export async function webhook(this: IWebhookFunctions): Promise<IWebhookResponse
 }
 
 async function receive(context: IWebhookFunctions): Promise<CallbackDecision> {
-	const callback = readCallback(context.getBodyData());
+	const callback = readCallback(context.getRequestObject());
 	if (!callback.ok) return { status: 400, message: callback.error };
 	const { taskId, state } = callback.value;
 	const pause = readPause(nodeContextOf(context));

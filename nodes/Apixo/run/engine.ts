@@ -20,7 +20,10 @@ import { maySubmit, pauseUntil, type Resumed } from '../pause/pause';
 import type { Session } from './session';
 import { submit, type TaskRequest } from './submit';
 
-/** How long before n8n ends the execution a wait ends, so that its own error names the tasks. */
+/**
+ * How long before n8n ends the execution a wait ends, so that its own error names the tasks; of a
+ * short time that is left, a quarter.
+ */
 const STOP_BEFORE_DEADLINE_MS = 8_000;
 
 /** How long a run that can pause waits beyond a timeout while APIXO cannot be reached. */
@@ -55,9 +58,11 @@ export class Engine {
 		public state: RunState,
 	) {
 		const { context, resumed } = parts;
-		const deadlineMs = executionDeadlineMs(context);
+		const nowMs = parts.session.timing.now();
+		const deadlineMs = executionDeadlineMs(context) ?? Infinity;
+		const reserveMs = Math.min(STOP_BEFORE_DEADLINE_MS, (deadlineMs - nowMs) / 4);
 		this.limits = {
-			stopAtMs: deadlineMs === undefined ? undefined : deadlineMs - STOP_BEFORE_DEADLINE_MS,
+			stopAtMs: deadlineMs - reserveMs,
 			graceMs: state.canPause ? GRACE_MS : 0,
 		};
 		this.goesOn = goesOnAfterErrors(context);

@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { isCalledByAgent } from '../../shared/n8n/executionData';
 import { mapAll } from '../../shared/tasks/concurrency';
 import { outcomeOutput, submittedOutput } from '../../shared/tasks/output';
 import { ItemResults } from '../items/itemResults';
@@ -48,7 +49,7 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 	const session = await openSession(context);
 	const { runIndex, timing } = session;
 	// Calls of an agent may be under way at once under the same run index, and are never retried.
-	const runKey = context.isToolExecution?.() ? undefined : runKeyOf(context, runIndex);
+	const runKey = isCalledByAgent(context) ? undefined : runKeyOf(context, runIndex);
 	const store = openStateStore(context, runIndex, runKey);
 	const resumed = await continueFromPause(context, runIndex, timing.now());
 	const loaded = store.load();
