@@ -155,22 +155,15 @@ describe('a run that n8n resumes from the data of an older pause', () => {
 		const second = await run(process, first.saved);
 		expect([second.isPaused, apixo.submitted]).toEqual([true, [0, 1, 2, 3]]);
 
-		apixo.endAll();
 		const again = await run(process, first.saved);
-		expect(again.states).toEqual(['success', 'success', 'success', 'success']);
+		expect([again.isPaused, again.states]).toEqual([
+			true,
+			['success', 'success', 'pending', 'pending'],
+		]);
+		apixo.endAll();
+		const last = await run(process, again.saved);
+		expect(last.states).toEqual(['success', 'success', 'success', 'success']);
 		expect(apixo.submitted).toEqual([0, 1, 2, 3]);
-	});
-
-	it('submits the next items at once where what it takes up is done', async () => {
-		const process = startProcess();
-		const { run, apixo } = createScene({ itemCount: 3, maxConcurrency: 1 });
-		const first = await run(process);
-		apixo.endAll();
-		await run(process, first.saved);
-		apixo.endAll();
-		const again = await run(process, first.saved);
-		expect([again.isPaused, again.states]).toEqual([true, ['success', 'success', 'pending']]);
-		expect(apixo.submitted).toEqual([0, 1, 2]);
 	});
 
 	it('does not submit what a node behind has submitted since', async () => {
@@ -239,7 +232,9 @@ describe('a run that n8n resumes from the data of an older pause', () => {
 		expect(apixo.submitted).toEqual([0, 1, 2]);
 
 		const again = await run(one, first.saved);
-		expect(again.states).toEqual(['success', 'success', expect.stringContaining('a second time')]);
+		expect([again.isPaused, again.states]).toEqual([true, ['success', 'pending']]);
+		const last = await run(one, again.saved);
+		expect(last.states).toEqual(['success', 'success', expect.stringContaining('a second time')]);
 		expect(apixo.submitted).toEqual([0, 1, 2]);
 	});
 
@@ -258,7 +253,8 @@ describe('a run that n8n resumes from the data of an older pause', () => {
 		expect(apixo.submitted).toHaveLength(3);
 
 		const again = await run(one, first.saved, ahead);
-		await run(one, again.saved, behind);
+		const behindAgain = await run(one, again.saved, behind);
+		await run(one, behindAgain.saved, behind);
 		expect(apixo.submitted).toHaveLength(3);
 	});
 });
@@ -296,6 +292,25 @@ describe('Retry On Fail', () => {
 	});
 });
 
+it('numbers its pauses on through the attempts of Retry On Fail, in whatever process', async () => {
+	const { run, apixo } = createScene({ itemCount: 2, maxConcurrency: 1 });
+	const other = startProcess();
+	apixo.failItems(0);
+	const first = await run(startProcess());
+	const failed = await run(other, first.saved);
+	expect(failed.error?.message).toMatch(/Task failed/);
+
+	apixo.succeedItems();
+	const second = await run(other, failed.saved);
+	apixo.endAll();
+	const third = await run(startProcess(), second.saved);
+	expect([third.isPaused, third.states]).toEqual([true, ['success', 'pending']]);
+	apixo.endAll();
+	const last = await run(startProcess(), third.saved);
+	expect(last.states).toEqual(['success', 'success']);
+	expect(apixo.submitted).toEqual([0, 0, 1]);
+});
+
 describe('an execution that a person retries', () => {
 	it('takes up the same requests, and submits changed ones', async () => {
 		const process = startProcess();
@@ -319,6 +334,28 @@ describe('an execution that a person retries', () => {
 	});
 });
 
+it('submits the next items at once where all that it takes up is done', async () => {
+	const process = startProcess();
+	const { run, apixo } = createScene({ itemCount: 3, maxConcurrency: 1 });
+	apixo.failItems(1);
+	const first = await run(process);
+	apixo.endAll();
+	const second = await run(process, first.saved);
+	const failed = await run(process, second.saved);
+	expect(failed.error?.message).toMatch(/Task failed/);
+
+	apixo.succeedItems();
+	const retry = { executionId: 'execution 2' };
+	const third = await run(process, failed.saved, retry);
+	expect([third.isPaused, third.states]).toEqual([true, ['success', 'pending']]);
+	apixo.endAll();
+	const fourth = await run(process, third.saved, retry);
+	apixo.endAll();
+	const last = await run(process, fourth.saved, retry);
+	expect(last.states).toEqual(['success', 'success', 'success']);
+	expect(apixo.submitted).toEqual([0, 1, 1, 2]);
+});
+
 describe('every input item comes out', () => {
 	it.each([
 		['where the workflow goes on after errors', true],
@@ -332,7 +369,7 @@ describe('every input item comes out', () => {
 			continueOnFail,
 		});
 		const process = startProcess();
-		const { states, error } = await run(process, {}, { deadlineMs: Date.now() + 8_000 + 500 });
+		const { states, error } = await run(process, {}, { deadlineMs: Date.now() + 600 });
 		expect(apixo.submitted).toEqual([0, 1]);
 		if (continueOnFail) {
 			const notSubmitted = expect.stringContaining('n8n is about to end the execution');
