@@ -51,17 +51,19 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 	// Calls of an agent may be under way at once under the same run index, and are never retried.
 	const runKey = isCalledByAgent(context) ? undefined : runKeyOf(context, runIndex);
 	const store = openStateStore(context, runIndex, runKey);
-	const resumed = await continueFromPause(context, runIndex, timing.now());
+	const reported = await continueFromPause(context, runIndex, timing.now());
 	const loaded = store.load();
-	const begun = loaded && resumed ? loaded : newAttempt(context, work, store, loaded, timing.now());
+	const isResumed = reported !== undefined;
+	const begun =
+		loaded && isResumed ? loaded : newAttempt(context, work, store, loaded, timing.now());
 	const { state, requests } = await readItems(
 		work,
 		session,
 		withRemembered(begun, store),
-		!resumed,
+		!isResumed,
 	);
 
-	const engine = new Engine({ context, session, store, requests, resumed }, state);
+	const engine = new Engine({ context, session, store, requests, reported }, state);
 	if ((await engine.run()) === 'paused') return pausedOutput(engine.state);
 	return await deliverAll(context, session, store, engine.state);
 }
@@ -135,7 +137,8 @@ async function readItems(
 
 /** The tasks' ids are seen in the editor while the execution is paused, and after a stop. */
 function pausedOutput({ items }: RunState): INodeExecutionData[] {
-	return items.flatMap((item) => {
+	const inOrder = [...items].sort((a, b) => a.itemIndex - b.itemIndex);
+	return inOrder.flatMap((item) => {
 		if (item.status !== 'task') return [];
 		const { task, outcome, lastAnswer, deliveredBy = 'poll' } = item.wait;
 		const { reference } = item.settings;
