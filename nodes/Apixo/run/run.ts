@@ -159,7 +159,8 @@ async function deliverAll(
 ): Promise<INodeExecutionData[]> {
 	const results = ItemResults.of(context);
 	await mapAll(state.items, async (item) => await deliver(context, session, results, item));
-	if (results.goesOnAfterErrors) {
+	// Otherwise an item that failed is why others were not submitted.
+	if (results.goesOnAfterErrors || !results.anyFailed) {
 		for (const itemIndex of unsubmittedItems(state)) results.fail(itemIndex, explainNotSubmitted());
 	}
 	store.save(results.anyFailed ? afterFailedAttempt(state) : undefined);
