@@ -1,27 +1,17 @@
-import * as n8nWorkflow from 'n8n-workflow';
 import type { IHttpRequestOptions } from 'n8n-workflow';
-import * as zod from 'zod/v4';
 
 import type { Completion } from '../../../../nodes/Apixo/options/waiting';
 import type { run } from '../../../../nodes/Apixo/run/run';
 import type { TaskRequest } from '../../../../nodes/Apixo/run/submit';
 import type { TaskSettings } from '../../../../nodes/Apixo/decisions/state';
 import { FakeExecution, type FakeExecutionOptions } from '../fakeExecution';
+import * as processes from '../processes';
 import { EVERY_10_S, settings } from '../states';
 
 type RunModule = { run: typeof run };
 
-/** n8n's process: its memory is its own. */
-function startProcess(): RunModule {
-	let started: RunModule | undefined;
-	jest.isolateModules(() => {
-		// Without memory of their own, and slow to load.
-		jest.doMock('n8n-workflow', () => n8nWorkflow);
-		jest.doMock('zod/v4', () => zod);
-		started = jest.requireActual<RunModule>('../../../../nodes/Apixo/run/run');
-	});
-	return started as RunModule;
-}
+const startProcess = () =>
+	processes.startProcess(() => jest.requireActual<RunModule>('../../../../nodes/Apixo/run/run'));
 
 /** APIXO, which all processes share. Tasks are called `task-<number of the submission>`. */
 function createApixo() {
