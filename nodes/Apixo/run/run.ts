@@ -53,14 +53,13 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 	const store = openStateStore(context, runIndex, runKey);
 	const reported = await continueFromPause(context, runIndex, timing.now());
 	const loaded = store.load();
-	const isResumed = reported !== undefined;
 	const begun =
-		loaded && isResumed ? loaded : newAttempt(context, work, store, loaded, timing.now());
+		loaded && reported ? loaded : newAttempt(context, work, store, loaded, timing.now());
 	const { state, requests } = await readItems(
 		work,
 		session,
 		withRemembered(begun, store),
-		!isResumed,
+		!reported,
 	);
 
 	const engine = new Engine({ context, session, store, requests, reported }, state);
