@@ -64,11 +64,10 @@ export async function continueFromPause(
 	if (!pause) return undefined;
 	delete nodeContext[PAUSE_KEY];
 
-	const { tasks, untilMs } = pause;
-	const taskIds = tasks.map(({ taskId }) => taskId);
+	const taskIds = pause.tasks.map(({ taskId }) => taskId);
 	const reported = takeReports(runKey, taskIds);
-	// n8n's timer is never early: the callbacks came to another process, which cannot tell this one.
-	const isEarly = nowMs < untilMs;
+	// Before its time without a report here: callbacks came to another process, which cannot tell.
+	const isEarly = nowMs < pause.untilMs;
 	return new Set(reported.length === 0 && isEarly ? taskIds : reported);
 }
 

@@ -22,8 +22,15 @@ const RUN_KEY = 'execution 1 id of APIXO 0';
 
 beforeEach(() => {
 	jest.useFakeTimers({ now: NOW_MS, doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+	// Node's own would go by the real clock.
+	jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+		const controller = new AbortController();
+		setTimeout(() => controller.abort(), ms);
+		return controller.signal;
+	});
 });
 afterEach(() => {
+	jest.restoreAllMocks();
 	jest.useRealTimers();
 });
 
