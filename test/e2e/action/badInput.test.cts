@@ -124,7 +124,7 @@ const cases: Case[] = [
 	{
 		name: 'a callback URL without https',
 		parameters: { completion: 'none', callbackUrl: 'http://n8n.example.com/webhook/1/apixo' },
-		message: /^The callback URL begins with 'http:', but APIXO calls https addresses only/,
+		message: /^The callback URL begins with 'http:', but APIXO calls HTTPS addresses only/,
 	},
 	{
 		name: 'no task ID',
@@ -179,8 +179,8 @@ describe('a bad input', () => {
 
 	it.concurrent.each([
 		[{ apiKey: ' ' }, "APIXO credential: 'API Key' is empty"],
-		[{ baseUrl: 'api.apixo.ai' }, "APIXO credential: 'Base URL' is not an http(s) URL"],
-		[{ baseUrl: '' }, "APIXO credential: 'Base URL' is not an http(s) URL"],
+		[{ baseUrl: 'api.apixo.ai' }, "APIXO credential: 'Base URL' is not an HTTP or HTTPS URL"],
+		[{ baseUrl: '' }, "APIXO credential: 'Base URL' is not an HTTP or HTTPS URL"],
 	])('of a credential, %j, is refused before any request', async (fields, message) => {
 		const stage = await openStage();
 		const { apiKey, baseUrl } = stage.simulator;

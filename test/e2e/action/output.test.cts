@@ -72,6 +72,7 @@ describe('generate', () => {
 				mode: 'text-to-video',
 				specifyInput: 'json',
 				inputJson: '{ "prompt": "overruled", "anything": { "goes": [1] } }',
+				completion: 'poll',
 				options: { initialWait: 1, provider: 'official', validateInput: false },
 			},
 		});

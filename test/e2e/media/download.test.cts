@@ -64,6 +64,7 @@ describe('downloaded results', () => {
 		const stage = await openStage({ defaults: { seconds: 0.5, files: 4 } });
 		const { output } = await stage.run({
 			items: [{ prompt: 'fox' }, { prompt: 'hare [[files=0]]' }, { prompt: 'owl [[files=2]]' }],
+			onError: 'continueRegularOutput',
 			parameters: { options: { ...DOWNLOADING, outputMode: 'file' } },
 		});
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(
@@ -77,7 +78,11 @@ describe('downloaded results', () => {
 				{ property: 'data', content: contents[index] },
 			]);
 		}
-		expect(output[4].json.resultUrls).toEqual([]);
+		// Files were asked for, and the task brought none: that must not pass as a result.
+		expect(output[4].json).toMatchObject({
+			error: expect.stringContaining('its result names no files to download') as string,
+			taskId: stage.taskOf('hare [[files=0]]').taskId,
+		});
 		expect(output[4].binary).toBeUndefined();
 	});
 

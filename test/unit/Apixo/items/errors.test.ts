@@ -89,8 +89,6 @@ describe('the item that stands for an error', () => {
 	it('keeps to the keys that n8n moves to the error output', () => {
 		expect(toErrorItem({ ...node, onError: 'continueErrorOutput' }, error, 2)).toEqual({
 			json: { error: 'M', details: { taskId: 'task-1', model: 'any', description: 'D' } },
-			// An n8n before 2.30 moves an item by this alone.
-			error,
 			pairedItem: { item: 2 },
 		});
 	});
