@@ -73,7 +73,8 @@ const scenes: Scene[] = [
 	},
 	{
 		title: 'callbacks for two of five tasks before the kill are made up for by polls',
-		simulator: UNTIL_TOLD,
+		// Callbacks that cannot be handled at once come again after 3 s, 12 s and 60 s.
+		simulator: { ...UNTIL_TOLD, timeScale: 10 },
 		run: { items: numbered(5), then: [pairs] },
 		before: async (stage) => {
 			for (const prompt of ['prompt 1', 'prompt 3']) {
