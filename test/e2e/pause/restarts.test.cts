@@ -73,7 +73,8 @@ const scenes: Scene[] = [
 	},
 	{
 		title: 'callbacks for two of five tasks before the kill are made up for by polls',
-		simulator: UNTIL_TOLD,
+		// A busy n8n, which cannot poll within 2 s, asks APIXO to send the callback again.
+		simulator: { ...UNTIL_TOLD, timeScale: 10 },
 		run: { items: numbered(5), then: [pairs] },
 		before: async (stage) => {
 			for (const prompt of ['prompt 1', 'prompt 3']) {
