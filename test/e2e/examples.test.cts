@@ -1,5 +1,5 @@
 import { fetch } from 'undici';
-import { type Simulator, startSimulator } from '../simulator/simulator.cts';
+import { type Simulator, type TaskPlan, startSimulator } from '../simulator/simulator.cts';
 import { exampleFiles, importExample } from './harness/examples.cts';
 import { nodeOutput } from './harness/executions.cts';
 import { sharedN8n } from './harness/shared.cts';
@@ -107,20 +107,16 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 
 	'trigger-to-notification.json': async (workflow) => {
 		await api.activate(workflow.id);
-		// A URL for each task: the trigger binds a URL to the first task that it reports.
-		const callbackUrl = () => signed(triggerUrl(workflow), simulator, { reference: 'order 7' });
-		await submitTask(simulator, {
-			callbackUrl: callbackUrl(),
-			plan: { outcome: 'success', files: 2 },
-		});
+		const submit = async (plan: TaskPlan) => {
+			const callbackUrl = signed(triggerUrl(workflow), simulator, { reference: 'order 7' });
+			await submitTask(simulator, { callbackUrl, plan });
+		};
+		await submit({ outcome: 'success', files: 2 });
 		const ready = await api.waitForExecution({ workflowId: workflow.id });
 		expect(nodeOutput(ready, 'Notification Text')[0].json.text).toMatch(
 			/^Ready: order 7 \(nano-banana\), 2 file\(s\), kept for 24 hours: http\S+ http\S+$/,
 		);
-		await submitTask(simulator, {
-			callbackUrl: callbackUrl(),
-			plan: { outcome: 'failed', failMsg: 'Not this' },
-		});
+		await submit({ outcome: 'failed', failMsg: 'Not this' });
 		await simulator.whenIdle();
 		const failed = await api.waitForExecution({ workflowId: workflow.id });
 		expect(nodeOutput(failed, 'Failure Text')[0].json.text).toBe(

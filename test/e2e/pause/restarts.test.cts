@@ -73,7 +73,7 @@ const scenes: Scene[] = [
 	},
 	{
 		title: 'callbacks for two of five tasks before the kill are made up for by polls',
-		// Callbacks that cannot be handled at once come again after 3 s, 12 s and 60 s.
+		// A busy n8n, which cannot poll within 2 s, asks APIXO to send the callback again.
 		simulator: { ...UNTIL_TOLD, timeScale: 10 },
 		run: { items: numbered(5), then: [pairs] },
 		before: async (stage) => {
