@@ -29,6 +29,8 @@ const inRealN8n = {
 module.exports = {
 	// Two cores: one n8n and the tests that drive it fill them.
 	maxWorkers: 1,
+	// Most tests in n8n wait for it, or for the simulator: they wait together.
+	maxConcurrency: 16,
 	projects: [
 		project('unit'),
 		project('simulator'),

@@ -63,11 +63,11 @@ export function toErrorItem(node: INode, error: NodeError, itemIndex: number): I
 	const facts = Object.fromEntries(
 		known.filter(([, value]) => value !== undefined && value !== null),
 	) as IDataObject;
-	const pairedItem = { item: itemIndex };
-	if (node.onError !== 'continueErrorOutput') {
-		return { json: { error: error.message, ...facts }, pairedItem };
-	}
-	// n8n moves an item with an `error` to the error output, and merges it into the input item, whose
-	// facts of an earlier task must not be taken for those of this one.
-	return { json: { error: error.message, details: facts }, error, pairedItem };
+	// n8n moves an item to the error output only if it has no other keys than these, and merges it into
+	// the input item, whose facts of an earlier task must not be taken for those of this one.
+	const json: IDataObject =
+		node.onError === 'continueErrorOutput'
+			? { error: error.message, details: facts }
+			: { error: error.message, ...facts };
+	return { json, pairedItem: { item: itemIndex } };
 }

@@ -16,7 +16,7 @@ import {
 import { isCancelled, toExplanation } from '../items/errors';
 import { goesOnAfterErrors } from '../items/itemResults';
 import type { StateStore } from '../memory/stateStore';
-import { maySubmit, pauseUntil, type Resumed } from '../pause/pause';
+import { maySubmit, pauseUntil } from '../pause/pause';
 import type { Session } from './session';
 import { submit, type TaskRequest } from './submit';
 
@@ -38,8 +38,8 @@ export interface EngineParts {
 	store: StateStore;
 	/** What is still to be submitted, by item index. */
 	requests: Map<number, TaskRequest>;
-	/** After a pause: how the run was resumed. */
-	resumed?: Resumed;
+	/** After a pause: ids of the tasks that callbacks have announced as done. */
+	reported?: Set<string>;
 }
 
 /**
@@ -57,7 +57,7 @@ export class Engine {
 		private readonly parts: EngineParts,
 		public state: RunState,
 	) {
-		const { context, resumed } = parts;
+		const { context, reported } = parts;
 		const nowMs = parts.session.timing.now();
 		const deadlineMs = executionDeadlineMs(context) ?? Infinity;
 		const reserveMs = Math.min(STOP_BEFORE_DEADLINE_MS, (deadlineMs - nowMs) / 4);
@@ -66,7 +66,7 @@ export class Engine {
 			graceMs: state.canPause ? GRACE_MS : 0,
 		};
 		this.goesOn = goesOnAfterErrors(context);
-		this.reported = resumed?.reported ?? new Set();
+		this.reported = reported ?? new Set();
 	}
 
 	/** Until every item is done, or the execution is paused. */
@@ -163,13 +163,14 @@ export class Engine {
 	}
 
 	private async pause(untilMs: number): Promise<void> {
-		const { context, session, resumed } = this.parts;
-		await pauseUntil(context, session.runIndex, {
+		const { context, session } = this.parts;
+		const lastPause = await pauseUntil(context, session.runIndex, {
 			untilMs,
 			tasks: pendingItems(this.state).map(({ wait }) => wait.task),
 			resumeOnFirst: unsubmittedItems(this.state).length > 0,
-			lastNumber: resumed?.number ?? 0,
+			lastNumber: this.state.lastPause,
 		});
+		this.save({ ...this.state, lastPause });
 	}
 
 	/** Sleeps until the next poll is due or a request has ended. */

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { canRunAgain, executionDeadlineMs, hasRun } from './executionData';
+import { canRunAgain, executionDeadlineMs, hasRun, isCalledByAgent } from './executionData';
 
 /** Why a run must not pause: what the user reads, and what to do about it. */
 export interface PauseProblem {
@@ -18,7 +18,7 @@ export function whyPauseFails(
 	longestWaitSeconds: number,
 	nowMs: number,
 ): PauseProblem | undefined {
-	if (context.isToolExecution?.()) {
+	if (isCalledByAgent(context)) {
 		return { message: "In this version of n8n, an AI agent can't wait for a callback" };
 	}
 	const { engineType, executionTimeout = 0 } = context.getWorkflowSettings?.() ?? {};

@@ -1,3 +1,4 @@
+import type { INode } from 'n8n-workflow';
 import { type NodeOptions, manualTrigger, node, workflow } from '../harness/workflows.cts';
 import { type ChatModel, startChatModel } from './chatModel.cts';
 import { type Stage } from './support.cts';
@@ -7,12 +8,12 @@ afterAll(async () => {
 	await Promise.all(models.map(async (model) => await model.stop()));
 });
 
-/** Runs an agent, one item for each wish; its model calls the APIXO tool for each line of it. */
+/** Runs an agent, one item for each prompt; its model calls the APIXO tool for each line of it. */
 export async function runAgent(
 	stage: Stage,
 	typeVersion: number,
-	wishes: string[],
-	options: NodeOptions = {},
+	prompts: string[],
+	options: NodeOptions & { parameters?: INode['parameters'] } = {},
 ) {
 	const model = await startChatModel();
 	models.push(model);
@@ -20,14 +21,14 @@ export async function runAgent(
 		apiKey: 'none',
 		url: model.url,
 	});
-	const trigger = manualTrigger({ items: wishes.map((wish) => ({ wish })) });
+	const trigger = manualTrigger({ items: prompts.map((prompt) => ({ prompt })) });
 	const agent = node({
 		type: '@n8n/n8n-nodes-langchain.agent',
 		typeVersion,
 		name: 'AI Agent',
 		parameters: {
 			promptType: 'define',
-			text: '={{ $json.wish }}',
+			text: '={{ $json.prompt }}',
 			options: { batching: { batchSize: 3 } },
 		},
 	});
@@ -44,6 +45,7 @@ export async function runAgent(
 			descriptionType: 'manual',
 			toolDescription: 'Draws a picture and answers with its URL',
 			prompt: "={{ $fromAI('Prompt', 'what to draw', 'string') }}",
+			...options.parameters,
 		},
 	});
 	const execution = await stage.api.runOnce(

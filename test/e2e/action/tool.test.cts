@@ -1,6 +1,6 @@
 import { nodeOutput } from '../harness/executions.cts';
 import { runAgent } from './agent.cts';
-import { openStage } from './support.cts';
+import { QUICK, openStage } from './support.cts';
 
 describe('the node as a tool of an agent', () => {
 	it('is offered with a description that the user can change', async () => {
@@ -28,7 +28,7 @@ describe('the node as a tool of an agent', () => {
 	});
 
 	it.concurrent.each([2.2, 3.1])(
-		'makes a task of each call of an agent %f, also when two ask for the same',
+		'submits a task for each call of an agent %f, even if two ask for the same',
 		async (typeVersion) => {
 			const stage = await openStage();
 			const { execution } = await runAgent(stage, typeVersion, ['a fox\na fox\na hare']);
@@ -40,7 +40,7 @@ describe('the node as a tool of an agent', () => {
 	);
 
 	it.concurrent.each([2.2, 3.1])(
-		'makes a task for each item of an agent %f that takes them at once',
+		'submits a task for each item of an agent %f that works on them at once',
 		async (typeVersion) => {
 			const stage = await openStage();
 			const { execution } = await runAgent(stage, typeVersion, ['a fox', 'a fox', 'a fox']);
@@ -59,12 +59,11 @@ describe('the node as a tool of an agent', () => {
 	it.concurrent.each([2.2, 3.1])(
 		'pays once when Retry On Fail is on and a call of an agent %f fails',
 		async (typeVersion) => {
-			const stage = await openStage({
-				defaults: { seconds: 0.5, statusFaults: [{ kind: 'http', status: 403 }] },
-			});
+			const stage = await openStage({ defaults: { outcome: 'never' } });
 			const { execution } = await runAgent(stage, typeVersion, ['a red fox'], {
 				retryOnFail: true,
 				waitBetweenTries: 100,
+				parameters: { options: { ...QUICK, timeout: 2 } },
 			});
 			const [{ json }] = nodeOutput(execution, 'AI Agent');
 			expect(json.output).toContain(stage.taskOf('a red fox').taskId);
@@ -72,7 +71,7 @@ describe('the node as a tool of an agent', () => {
 		},
 	);
 
-	it.concurrent.each([2.2, 3.1])('tells an agent %f why there is nothing', async (typeVersion) => {
+	it.concurrent.each([2.2, 3.1])('tells an agent %f why a task failed', async (typeVersion) => {
 		const stage = await openStage({
 			defaults: { seconds: 0.5, outcome: 'failed', failCode: 'NSFW', failMsg: 'Not this' },
 		});
@@ -81,6 +80,6 @@ describe('the node as a tool of an agent', () => {
 		const heard = model.requests.flatMap(({ messages }) =>
 			messages.filter(({ role }) => role === 'tool'),
 		);
-		expect(JSON.stringify(heard)).toContain(`APIXO task ${taskId} has state 'failed'`);
+		expect(JSON.stringify(heard)).toContain(`Task failed: Not this [NSFW] (task ${taskId})`);
 	});
 });

@@ -9,7 +9,7 @@ import { fetch } from 'undici';
 import { N8nApi } from './api.cts';
 import { ensureN8n, N8N_VERSION, type N8nInstallation } from './install.cts';
 import { type Log } from './npm.cts';
-import { installPackage } from './package.cts';
+import { copyPackage, installPackage } from './package.cts';
 
 const READY_WITHIN_MS = 120_000;
 const STOPPED_WITHIN_MS = 15_000;
@@ -17,7 +17,7 @@ const STOPPED_WITHIN_MS = 15_000;
 /** What n8n runs as; the latter two belong to queue mode. */
 export type N8nCommand = 'start' | 'worker' | 'webhook';
 
-/** Where the output of an n8n is kept, in its user folder; in queue mode several share one. */
+/** Where the output of an n8n is kept, in its user folder. */
 const logFile = (userFolder: string, url: string) =>
 	join(userFolder, `n8n-${new URL(url).port}.log`);
 
@@ -30,8 +30,8 @@ export interface N8nOptions {
 	version?: string;
 	/** Default: a free one. */
 	port?: number;
-	/** Installs this package before the start, as n8n does (see installPackage). */
-	withPackage?: boolean;
+	/** Installs this package before the start, as n8n does (see installPackage), or copies another's. */
+	withPackage?: boolean | RunningN8n;
 	/** Added to, and stronger than, the harness's own settings of n8n. */
 	env?: NodeJS.ProcessEnv;
 	log?: Log;
@@ -86,6 +86,7 @@ function environmentOf(userFolder: string, port: number, brokerPort: number): No
 		// Of a worker, the only thing that can be asked.
 		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 		QUEUE_HEALTH_CHECK_PORT: String(port),
+		N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
 		N8N_SECURE_COOKIE: 'false',
 		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
@@ -259,7 +260,11 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 		command,
 	);
 	try {
-		if (options.withPackage) await installPackage(n8n.userFolder, log);
+		if (options.withPackage instanceof RunningN8n) {
+			await copyPackage(options.withPackage.userFolder, n8n.userFolder);
+		} else if (options.withPackage) {
+			await installPackage(n8n.userFolder, log);
+		}
 		log(`Starting n8n ${version}${command === 'start' ? '' : ` (${command})`}`);
 		await n8n.start();
 	} catch (error) {

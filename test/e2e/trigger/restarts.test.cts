@@ -19,7 +19,7 @@ let credential: CredentialReference;
 
 beforeAll(async () => {
 	// APIXO tries again after 30 s, 2 min and 10 min: here after 7.5 s, 30 s and 150 s.
-	simulator = await startSimulator({ timeScale: 4, minAcknowledgeMs: 10_000 });
+	simulator = await startSimulator({ timeScale: 4, minAcknowledgeMs: 30_000 });
 	n8n = await startN8n({ withPackage: true });
 	await n8n.api.setupOwner();
 	credential = await createCredential(n8n, simulator);
@@ -125,8 +125,8 @@ it('a task that finishes while n8n is down starts one run when APIXO tries again
 	await n8n.start();
 	await n8n.api.login();
 	const isTaken = (sim: Simulator) => sim.task(taskId).callbackAttempts.at(-1)?.status === 200;
-	await simulator.until(isTaken, 60_000);
+	await simulator.until(isTaken, 180_000);
 	const runs = await runsOf(n8n, listener);
 	expect(runs).toHaveLength(1);
 	expect(nodeOutput(runs[0], 'APIXO Trigger')[0].json).toMatchObject({ taskId, state: 'success' });
-}, 120_000);
+}, 240_000);

@@ -20,7 +20,8 @@ type Parameters = INode['parameters'] & { options?: INode['parameters'] };
 
 /** A video: its first poll is due after a minute, and it usually takes two. */
 export function video({ options = {}, ...rest }: Parameters = {}): INode['parameters'] {
-	return { resource: 'video', model: byId('wan-2-5'), mode: 'text-to-video', options, ...rest };
+	const parameters = { resource: 'video', model: byId('wan-2-5'), mode: 'text-to-video' };
+	return { ...parameters, options, ...rest } as INode['parameters'];
 }
 
 /**

@@ -77,6 +77,7 @@ export class FakeExecution {
 			'{{ $runIndex }}': options.runIndex ?? 0,
 		};
 		const log = (level: string) => (text: string) => void this.log.push(`${level}: ${text}`);
+		const { pausedUntilMs } = this;
 		const stackEntry = { node, data: { main: [input.map((json) => ({ json }))] }, source: null };
 		return {
 			getExecutionId: () => executionId,
@@ -94,13 +95,17 @@ export class FakeExecution {
 			evaluateExpression: (expression: string) => expressions[expression],
 			addExecutionHints: (...hints: Array<{ message: string }>) =>
 				void this.hints.push(...hints.map(({ message }) => message)),
-			putExecutionToWait: async (date: Date) => void this.pausedUntilMs.push(date.getTime()),
+			async putExecutionToWait(date: Date) {
+				// As PostgreSQL does; SQLite takes it.
+				if (Number.isNaN(date.getTime())) throw new Error('invalid input syntax for timestamp');
+				pausedUntilMs.push(date.getTime());
+			},
 			logger: { debug: log('debug'), info: log('info'), warn: log('warn'), error: log('error') },
 			helpers: {
-				checkProcessedAndRecord: async ([key]: string[]) => {
-					const isNew = !this.claims.has(key);
-					this.claims.add(key);
-					return isNew ? { new: [key], processed: [] } : { new: [], processed: [key] };
+				checkProcessedAndRecord: async (keys: string[]) => {
+					const added = keys.filter((key) => !this.claims.has(key));
+					added.forEach((key) => this.claims.add(key));
+					return { new: added, processed: keys.filter((key) => !added.includes(key)) };
 				},
 				httpRequestWithAuthentication: async (_: string, request: IHttpRequestOptions) => ({
 					statusCode: 200,

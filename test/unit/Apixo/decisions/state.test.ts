@@ -231,6 +231,7 @@ describe('the state in the database', () => {
 		['without a version', changed({ version: undefined })],
 		['of no execution', changed({ executionId: undefined })],
 		['without a number of items', changed({ itemCount: null })],
+		['without the number of its last pause', changed({ lastPause: undefined })],
 		['without items', changed({ items: undefined })],
 		['with an item of unknown status', withFirst({ status: 'parked' })],
 		['with an item without a place', withFirst({ itemIndex: '0' })],

@@ -60,7 +60,7 @@ function createEngine(setting: Setting) {
 			session: { client, timing, runIndex: 0 } as unknown as Session,
 			store: openStateStore(execution.context, 0, runKeys.next().value as string),
 			requests,
-			resumed: setting.reported && { number: 1, reported: new Set(setting.reported) },
+			reported: setting.reported && new Set(setting.reported),
 		},
 		state,
 	);
