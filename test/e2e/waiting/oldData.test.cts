@@ -25,7 +25,7 @@ import {
 } from './support.cts';
 import { eventually } from '../../support/eventually.cts';
 
-jest.setTimeout(2 * TIMER_MS);
+jest.setTimeout(3 * TIMER_MS);
 
 /** Tasks that end when told; APIXO's second callback comes after 3 s, its third after 15 s. */
 const UNTIL_TOLD_QUICKLY = { timeScale: 10, defaults: { seconds: 100_000 } };
@@ -42,23 +42,24 @@ async function driveToEnd(stage: Stage, { executionId }: StartedRun): Promise<Ru
 		`execution ${executionId} to end`,
 		async () => {
 			finishAll(stage);
-			const execution = await stage.api.getExecution(executionId);
-			return ['running', 'waiting', 'new'].includes(execution.status)
-				? undefined
-				: runOf(execution);
+			// n8n answers 503 while many callbacks keep its database busy.
+			const execution = await stage.api.getExecution(executionId).catch(() => undefined);
+			if (!execution || UNFINISHED.includes(execution.status)) return undefined;
+			return runOf(execution);
 		},
 		2 * TIMER_MS,
 		500,
 	);
 }
 
-/** The prompt tells what was submitted twice, and in which order. */
+const UNFINISHED = ['new', 'running', 'waiting'];
+
 function expectOneSubmitEach(stage: Stage, prompts: number): void {
 	expect(submissions(stage)).toEqual({ prompts, most: 1 });
 }
 
 describe('forty items, twenty at once, each poll of 150 ms', () => {
-	it.concurrent.each([1_300, 1_050, 900, 500])(
+	it.concurrent.each([1_100, 700])(
 		'and one genuine callback %d ms before the timer',
 		async (beforeMs) => {
 			const stage = await openStage(UNTIL_TOLD_QUICKLY);
