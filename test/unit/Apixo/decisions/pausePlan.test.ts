@@ -206,7 +206,6 @@ describe('where somebody waits for the end of the execution', () => {
 			"whoever called 'Start'",
 		],
 		['a chat', parent('@n8n/n8n-nodes-langchain.chatTrigger'), "whoever called 'Start'"],
-		['an MCP client', parent('@n8n/n8n-nodes-langchain.mcpTrigger'), "whoever called 'Start'"],
 	])('(%s) Automatic polls, Pause Until Callback pauses and says so', (_, execution, who) => {
 		expect(plan(execution, long('auto'))).toEqual(STAYS);
 		expect(plan(execution, long('callback'))).toEqual({
