@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { ExecutionStatus, IDataObject, INode } from 'n8n-workflow';
+import type { ExecutionStatus, INode } from 'n8n-workflow';
 import { type RunOptions, type Stage, byId, runOf } from '../action/support.cts';
 import type { Execution } from '../harness/executions.cts';
 import type { WorkflowDefinition } from '../harness/workflows.cts';
@@ -16,7 +16,7 @@ export interface StartedRun {
 	executionId: string;
 }
 
-type Parameters = Omit<INode['parameters'], 'options'> & { options?: IDataObject };
+type Parameters = INode['parameters'] & { options?: INode['parameters'] };
 
 /** A video: its first poll is due after a minute, and it usually takes two. */
 export function video({ options = {}, ...rest }: Parameters = {}): INode['parameters'] {
