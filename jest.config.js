@@ -29,10 +29,14 @@ const inRealN8n = {
 module.exports = {
 	// Two cores: one n8n and the tests that drive it fill them.
 	maxWorkers: 1,
+	// Most tests in n8n wait for it, or for the simulator: they wait together.
+	maxConcurrency: 16,
 	projects: [
 		project('unit'),
 		project('simulator'),
 		project('e2e', inRealN8n),
 		project('editor', inRealN8n),
+		// Not part of `npm test`: each version of n8n is installed and started by the tests.
+		project('compat'),
 	],
 };

@@ -1,17 +1,15 @@
 /**
- * What polling costs: status calls for each task, and how late its end is seen. Our default
+ * What polling costs: status calls for each task, and how late its end is noticed. Our default
  * schedules against fixed intervals and the backoff of APIXO's guide, then items awaited together
  * against one after the other. All in this one process, on a clock that jumps, with the client and
  * the wait that the node uses; the API answers at once. Ends by itself after some seconds.
  */
 import { pollingFigures } from '../nodes/shared/models/pollingFigures.ts';
 import type { Category } from '../nodes/shared/models/categories.ts';
-import { forEachIndex } from '../nodes/shared/tasks/concurrency.ts';
-import { openLedger } from '../nodes/shared/tasks/ledger.ts';
+import { mapAll } from '../nodes/shared/tasks/concurrency.ts';
 import { GUIDE_BACKOFF_FACTOR } from '../nodes/shared/tasks/schedule.ts';
 import type { PollSchedule } from '../nodes/shared/tasks/schedule.ts';
-import { submitOrTakeUp } from '../nodes/shared/tasks/submission.ts';
-import { waitForTask } from '../nodes/shared/tasks/wait.ts';
+import { waitForTask } from '../test/support/waitForTask.cts';
 import { fakeApi } from '../test/unit/support/fakeApi.ts';
 import { FakeTiming } from '../test/unit/support/fakeTiming.ts';
 
@@ -58,7 +56,7 @@ const OTHERS: Record<string, Strategy> = {
 interface Cost {
 	/** Status calls a task. */
 	calls: number;
-	/** Seconds from the end of a task to the look that sees it. */
+	/** Seconds from the end of a task to the poll that notices it. */
 	late: number;
 	latest: number;
 }
@@ -74,30 +72,28 @@ function defaultSchedule(category: Category): PollSchedule {
 /** Submits and awaits tasks of the given lengths as the node does, at most `atOnce` at once. */
 async function run(taskSeconds: number[], schedule: PollSchedule, atOnce: number) {
 	const timing = new FakeTiming();
-	const { client, looks } = fakeApi(timing, taskSeconds);
-	const ledger = openLedger({}, 'benchmark', 0);
-	const looksAtSeconds: number[][] = [];
-	await forEachIndex(taskSeconds.length, atOnce, async (itemIndex) => {
-		const request = {
-			itemIndex,
-			model: 'any',
-			fingerprint: '',
-			body: { request_type: 'async' as const, input: {} },
-		};
-		const submission = await submitOrTakeUp(client, ledger, request, timing);
-		if (!submission.ok) throw new Error(submission.explanation.message);
-		const { kind } = await waitForTask(client, submission.task, schedule, timing);
-		if (kind !== 'success') throw new Error(`Task ${itemIndex} ended as ${kind}`);
-		looksAtSeconds[itemIndex] = looks(submission.task.taskId);
-	});
-	return { looksAtSeconds, tookSeconds: timing.now() / 1000 };
+	const { client, polls } = fakeApi(timing, taskSeconds);
+	const pollsAtSeconds = await mapAll(
+		taskSeconds,
+		async (_, itemIndex) => {
+			const submission = await client.submit('any', { request_type: 'async', input: {} });
+			if (!submission.ok) throw new Error(submission.error.message);
+			const { taskId } = submission.value;
+			const task = { taskId, model: 'any', submittedAtMs: timing.now() };
+			const { kind } = await waitForTask(client, task, schedule, timing);
+			if (kind !== 'success') throw new Error(`Task ${itemIndex} ended as ${kind}`);
+			return polls(taskId);
+		},
+		atOnce,
+	);
+	return { pollsAtSeconds, tookSeconds: timing.now() / 1000 };
 }
 
 async function cost(taskSeconds: number[], schedule: PollSchedule): Promise<Cost> {
-	const { looksAtSeconds } = await run(taskSeconds, schedule, taskSeconds.length);
-	const lates = looksAtSeconds.map((looks, index) => (looks.at(-1) ?? NaN) - taskSeconds[index]);
+	const { pollsAtSeconds } = await run(taskSeconds, schedule, taskSeconds.length);
+	const lates = pollsAtSeconds.map((polls, index) => (polls.at(-1) ?? NaN) - taskSeconds[index]);
 	return {
-		calls: mean(looksAtSeconds.map((looks) => looks.length)),
+		calls: mean(pollsAtSeconds.map((polls) => polls.length)),
 		late: mean(lates),
 		latest: Math.max(...lates),
 	};
@@ -116,7 +112,7 @@ const pair = (first: string, second: string, width: number) =>
 const print = (...cells: string[]) => console.log(cells.join('').trimEnd());
 
 async function compareStrategies(): Promise<void> {
-	print('One task: status calls, and mean seconds from its end to the look that sees it');
+	print('One task: status calls, and mean seconds from its end to the poll that notices it');
 	print('(in brackets the longest); the others as multiples of ours.', '\n');
 	const names = Object.keys(OTHERS);
 	print(
@@ -162,7 +158,7 @@ async function compareTogetherWithOneByOne(): Promise<void> {
 	]) {
 		const together = await run(tasks, schedule, tasks.length);
 		const oneByOne = await run(tasks, schedule, 1);
-		const calls = ({ looksAtSeconds }: typeof together) => looksAtSeconds.flat().length;
+		const calls = ({ pollsAtSeconds }: typeof together) => pollsAtSeconds.flat().length;
 		print(
 			`3 images of ${tasks.join(', ')} s: `.padEnd(30),
 			`${together.tookSeconds.toFixed(1)} s and ${calls(together)} calls together, `,

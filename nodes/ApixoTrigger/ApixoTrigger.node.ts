@@ -1,20 +1,23 @@
-import {
-	NodeConnectionTypes,
-	type IExecuteFunctions,
-	type IHookFunctions,
-	type INodeExecutionData,
-	type INodeType,
-	type INodeTypeDescription,
-	type IWebhookFunctions,
-	type IWebhookResponseData,
+import type {
+	IExecuteFunctions,
+	IHookFunctions,
+	INodeExecutionData,
+	INodeType,
+	INodeTypeDescription,
+	IWebhookFunctions,
+	IWebhookResponseData,
 } from 'n8n-workflow';
 
-import { connectTrigger, needsCredential } from './settings';
-import { claimOnce } from '../shared/n8n/claimOnce';
+import { createBoundedLog } from '../shared/callbacks/boundedLog';
+import { whyToStop } from './duplicates';
+import { EVENTS, outputsExpression, outputsFor, subtitleExpression } from './events';
 import { receive } from './receive';
+import { asksApi, checksSignature, connectTrigger, readSigningKey } from './settings';
 
-/** In the order of the outputs. */
-const EVENTS = ['success', 'failed'];
+const boundedLog = createBoundedLog(() => Date.now());
+
+const WHICH_URL =
+	'https://github.com/n8n-nodes-apixo/n8n-nodes-apixo/blob/main/docs/trigger.md#which-url';
 
 export class ApixoTrigger implements INodeType {
 	description: INodeTypeDescription = {
@@ -23,27 +26,27 @@ export class ApixoTrigger implements INodeType {
 		icon: { light: 'file:apixoTrigger.svg', dark: 'file:apixoTrigger.dark.svg' },
 		group: ['trigger'],
 		version: 1,
-		subtitle: '={{ $parameter["events"].map((event) => event.toTitleCase()).join(" + ") }}',
+		subtitle: subtitleExpression(),
 		// The nodes panel shows APIXO and APIXO Trigger as one entry, under this text.
 		description:
 			'Generate images, videos and audio, or start a workflow when an APIXO task finishes',
 		defaults: { name: 'APIXO Trigger' },
 		eventTriggerDescription: 'Waiting for APIXO to call the test URL',
 		activationMessage:
-			"APIXO can now call the production URL. Paste it into 'Callback URL' of an APIXO node with 'Wait for Result' set to 'Don't Wait'. You find it under 'Webhook URLs' in the APIXO Trigger.",
+			"APIXO can now call the production URL. Find it under 'Webhook URLs' in the node, and paste it into 'Callback URL' of an APIXO node with Wait for Result set to 'Don't Wait'.",
 		triggerPanel: {
 			header: 'Listen for a callback from APIXO',
 			executionsHelp: {
 				inactive:
-					"<b>While you build this workflow</b>: click 'Execute step', then run the workflow that submits the task <b>in another browser tab</b>, with the <b>test URL</b> as its Callback URL. It accepts one callback. If you stop listening before it arrives, APIXO tries again 30 seconds later.<br /><br /><b>When it is ready</b>: publish (activate) the workflow and use the <b>production URL</b> as Callback URL. It listens all the time; its executions appear under Executions, not here.",
+					"<b>While you build this workflow</b>: click 'Execute step'. Then run the workflow that submits the task <b>in another browser tab</b>, with the <b>test URL</b> as Callback URL. The test URL accepts one callback. If you stop listening before it arrives, APIXO tries again 30 seconds later.<br /><br /><b>When it is ready</b>: publish (activate) the workflow and use the <b>production URL</b> as Callback URL. It listens all the time; its executions appear under Executions, not here.",
 				active:
-					"<b>While you build this workflow</b>: click 'Execute step', then run the workflow that submits the task <b>in another browser tab</b>, with the <b>test URL</b> as its Callback URL. It accepts one callback.<br /><br /><b>The workflow is published</b>: callbacks to the <b>production URL</b> start it all the time; those executions appear under Executions, not here.",
+					"<b>While you build this workflow</b>: click 'Execute step'. Then run the workflow that submits the task <b>in another browser tab</b>, with the <b>test URL</b> as Callback URL. The test URL accepts one callback.<br /><br /><b>The workflow is published</b>: callbacks to the <b>production URL</b> start it; its executions appear under Executions, not here.",
 			},
 			activationHint:
-				"Once you have built your workflow, publish (activate) it and put the production URL into 'Callback URL' of the APIXO node.",
+				"Once you have built your workflow, publish (activate) it and paste the production URL into 'Callback URL' of the APIXO node.",
 		},
 		inputs: [],
-		outputs: `={{ ($parameter["events"]?.length === 1 ? $parameter["events"] : ${JSON.stringify(EVENTS)}).map((event) => ({ type: "${NodeConnectionTypes.Main}", displayName: event === "success" ? "Success" : "Failed" })) }}`,
+		outputs: outputsExpression(),
 		// n8n cannot express 'required, unless neither of two parameters asks for it': see `create`.
 		credentials: [{ name: 'apixoApi', required: false }],
 		// Plain values: each expression here would be evaluated at every callback.
@@ -59,8 +62,7 @@ export class ApixoTrigger implements INodeType {
 		],
 		properties: [
 			{
-				displayName:
-					"<ul><li>Copy the production URL into 'Callback URL' of an APIXO node ('Wait for Result': 'Don't Wait').</li><li>Publish this workflow.</li></ul><a href='https://github.com/n8n-nodes-apixo/n8n-nodes-apixo/blob/main/docs/trigger.md' target='_blank'>Which URL?</a>",
+				displayName: `1. Copy the <b>production URL</b> from 'Webhook URLs' above into 'Callback URL' of an APIXO node with the same credential and Wait for Result set to 'Don't Wait'.<br />2. Publish (activate) this workflow.<br /><a href="${WHICH_URL}" target="_blank">Which URL?</a>`,
 				name: 'urlNotice',
 				type: 'notice',
 				default: '',
@@ -71,23 +73,10 @@ export class ApixoTrigger implements INodeType {
 				type: 'multiOptions',
 				noDataExpression: true,
 				required: true,
-				options: [
-					{
-						name: 'Success',
-						value: 'success',
-						description: 'A task finished. Its files are available in resultUrls for 24 hours.',
-						action: 'On task success',
-					},
-					{
-						name: 'Failed',
-						value: 'failed',
-						description: 'A task failed. See failCode and failMsg for the reason.',
-						action: 'On task failure',
-					},
-				],
-				default: ['success', 'failed'],
+				options: EVENTS.map((event) => ({ ...event })),
+				default: [...EVENTS.map(({ value }) => value)],
 				description:
-					'Which task results start the workflow. If you select both, each gets its own output.',
+					'Which task results start the workflow. If you select several, each gets its own output.',
 			},
 			{
 				displayName: 'Authentication',
@@ -146,12 +135,13 @@ export class ApixoTrigger implements INodeType {
 		],
 	};
 
-	/** APIXO gets the URL with each task, so that there is nothing to make or remove there. */
+	/** APIXO gets the URL with each task, so there is nothing to create or delete there. */
 	webhookMethods = {
 		default: {
 			checkExists: async () => false,
 			async create(this: IHookFunctions): Promise<boolean> {
-				if (needsCredential(this)) await connectTrigger(this);
+				if (checksSignature(this)) await readSigningKey(this);
+				if (asksApi(this)) await connectTrigger(this);
 				return true;
 			},
 			delete: async () => true,
@@ -159,40 +149,50 @@ export class ApixoTrigger implements INodeType {
 	};
 
 	async webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
-		const node = { node: this.getNode().name, workflowId: this.getWorkflow().id };
+		const node = this.getNode();
+		const log = (level: 'warn' | 'error', text: string, taskId?: string) => {
+			const about = taskId === undefined ? text : `${text} [task ${taskId}]`;
+			const line = boundedLog(node.id, `APIXO Trigger '${node.name}' ${about}`);
+			if (line !== undefined) this.logger[level](line, { workflowId: this.getWorkflow().id });
+		};
 		const response = this.getResponseObject();
 		try {
-			const { status, message, taskId, fire } = await receive(this);
+			const { status, message, taskId, start } = await receive(this);
 			if (status === 200) {
-				return { webhookResponse: { message }, workflowData: fire && [[{ json: fire }]] };
+				const json = start && { ...start.output, nonce: start.nonce };
+				return { webhookResponse: { message }, workflowData: json && [[{ json }]] };
 			}
-			this.logger.warn(`APIXO Trigger answered ${status}: ${message}`, { taskId, ...node });
+			log('warn', `answered ${status}: ${message}`, taskId);
 			response.status(status).json({ message });
 		} catch (error) {
-			// Thrown on, it would become a run of the workflow that fails: at any stranger's wish.
-			const reason = error instanceof Error ? error.message : String(error);
-			this.logger.error(`APIXO Trigger answered 500: ${reason}`, node);
-			response.status(500).json({ message: "The trigger's settings are at fault: see n8n's log" });
+			// Without this, n8n would start a failing run of the workflow for an unauthenticated caller.
+			log('error', `answered 500: ${error instanceof Error ? error.message : String(error)}`);
+			response.status(500).json({ message: "The trigger is misconfigured: see n8n's log" });
 		}
 		return { noWebhookResponse: true };
 	}
 
-	/** n8n hands over what `webhook` returned, in the process that runs the workflow. */
+	/** n8n calls it with what `webhook` returned, in the process that runs the workflow. */
 	async execute(this: IExecuteFunctions): Promise<INodeExecutionData[][]> {
 		const [item] = this.getInputData();
-		const events = this.getNodeParameter('events', 0) as string[];
-		const outputs: INodeExecutionData[][] = events.length === 1 ? [[]] : EVENTS.map(() => []);
-		const { taskId, state } = item.json;
-		const dropsDuplicates =
-			this.getMode() !== 'manual' && this.getNodeParameter('options.deduplication', 0, true);
-		if (dropsDuplicates && !(await claimOnce(this, `${taskId} ${state}`))) {
-			this.addExecutionHints({
-				message: `Task ${taskId} was already delivered as '${state}', so this execution stops here`,
-				location: 'outputPane',
-			});
-			return outputs;
+		const { nonce, ...json } = item.json;
+		const events = outputsFor(this.getNodeParameter('events', 0) as string[]);
+		const outputs: INodeExecutionData[][] = events.map(() => []);
+		const callback = {
+			taskId: String(json.taskId),
+			state: String(json.state),
+			nonce: typeof nonce === 'string' ? nonce : undefined,
+		};
+		// A person asked for this run: a test, or a retry of one that did not come to its end.
+		const isAskedFor = ['manual', 'retry'].includes(this.getMode());
+		const dropsDuplicates = this.getNodeParameter('options.deduplication', 0, true) as boolean;
+		const reason = isAskedFor ? undefined : await whyToStop(this, callback, dropsDuplicates);
+		if (reason === undefined) {
+			const output = events.findIndex(({ value }) => value === callback.state);
+			outputs[output]?.push({ ...item, json });
+		} else {
+			this.addExecutionHints({ message: reason, location: 'outputPane' });
 		}
-		outputs[events.length === 1 ? 0 : EVENTS.indexOf(String(state))].push(item);
 		return outputs;
 	}
 }

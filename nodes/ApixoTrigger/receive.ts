@@ -1,111 +1,162 @@
 import type { IWebhookFunctions } from 'n8n-workflow';
 
 import { isTerminal, type TaskAnswer } from '../shared/api/schemas';
-import { ignoreReason, readCallback } from '../shared/callbacks/body';
+import { readCallback } from '../shared/callbacks/body';
 import { createSeenCallbacks, type Settle } from '../shared/callbacks/seenCallbacks';
-import { readUnsignedClaims, signingKey, verifyCallbackQuery } from '../shared/callbacks/url';
-import type { Connection } from '../shared/n8n/connection';
+import {
+	isSignedWith,
+	readSignedQuery,
+	readUnsignedClaims,
+	type CallbackClaims,
+} from '../shared/callbacks/url';
+import { createUsedNonces } from '../shared/callbacks/usedNonces';
+import type { Result } from '../shared/result';
 import { taskOutput, type TaskOutput } from '../shared/tasks/output';
-import { asksApi, checksSignature, connectTrigger, needsCredential } from './settings';
+import { ignoreReason } from './events';
+import { asksApi, checksSignature, connectTrigger, readSigningKey } from './settings';
 
-/** What is said to the sender, and what starts the workflow, if anything does. */
+/** The answer to the sender, and what starts the workflow, if anything does. */
 export interface Reply {
-	status: 200 | 400 | 401 | 503;
+	status: 200 | 400 | 401 | 409 | 503;
 	message: string;
 	/** As the body gave it, for the log. */
 	taskId?: string;
-	fire?: TaskOutput;
+	start?: StartOfWorkflow;
 }
 
-/** APIXO waits 30 s for an answer and then tries again, which is patience enough. */
+export interface StartOfWorkflow {
+	output: TaskOutput;
+	/** Of the signed URL; absent where no signature was checked. */
+	nonce?: string;
+}
+
+/** APIXO waits 30 s for an answer, and sends the callback again without one. */
 const CONFIRM_WITHIN_MS = 5_000;
 
 /**
- * The first of two layers against duplicates: of this process only, but exact, also for callbacks
- * at the same moment. The second is `claimOnce`. After 24 h the files of a task are gone, so that
- * no later callback is of use; 10,000 keys take a few MB.
+ * After 24 h the files of a task are gone, so that no later callback is of use; 10,000 keys take a
+ * few MB.
  */
-const seen = createSeenCallbacks({ maxAgeMs: 24 * 3_600_000, maxCount: 10_000 }, () => Date.now());
-
-const NOT_SIGNED =
-	"The URL is not signed with this trigger's credential. An APIXO node with the same credential signs it: put the trigger's production URL into its 'Callback URL'";
+const LIMITS = { maxAgeMs: 24 * 3_600_000, maxCount: 10_000 };
+/**
+ * The first of two layers against duplicates: of this process only, but exact, also for callbacks
+ * at the same moment. The second is in n8n's database (`duplicates.ts`).
+ */
+const seen = createSeenCallbacks(LIMITS, () => Date.now());
+/** Shared by all triggers: a signed URL is of use for one task, whichever trigger it is sent to. */
+const usedNonces = createUsedNonces(LIMITS, () => Date.now());
 
 /**
- * Decides on a callback, whoever sent it. A reply with `fire` has claimed the right to start the
- * workflow.
+ * Decides on a callback, whoever sent it. What needs no credential is refused before the credential
+ * is fetched. A reply with `start` has claimed the right to start the workflow.
  * @throws where the trigger's credential is missing or wrong
  */
 export async function receive(context: IWebhookFunctions): Promise<Reply> {
-	const callback = readCallback(context.getBodyData());
-	const taskId = callback.ok ? callback.value.taskId : undefined;
-	const connection = needsCredential(context) ? await connectTrigger(context) : undefined;
-
 	const query = context.getQueryData() as Record<string, unknown>;
-	const claims =
-		connection && checksSignature(context)
-			? verifyCallbackQuery(query, signingKey(connection.credential))
-			: readUnsignedClaims(query);
-	if (!claims) return { status: 401, message: NOT_SIGNED, taskId };
-	const { model, reference } = claims;
+	const needsSignature = checksSignature(context);
+	const signed = needsSignature ? readSignedQuery(query) : undefined;
+	if (needsSignature && !signed) return NOT_SIGNED;
+
+	const callback = readCallback(context.getRequestObject());
 	if (!callback.ok) return { status: 400, message: callback.error };
+	const { taskId, state } = callback.value;
+	const events = context.getNodeParameter('events') as string[];
+	// With 'Confirm with API', the state that counts is not known yet.
+	const isConfirmed = asksApi(context) && isTerminal(state);
+	const whyIgnored = isConfirmed ? undefined : ignoreReason(state, events);
+	if (whyIgnored !== undefined) return ignored(whyIgnored);
+
+	if (signed && !isSignedWith(signed, await readSigningKey(context))) {
+		return { ...NOT_SIGNED, taskId };
+	}
+	const claims: Partial<CallbackClaims> = signed?.claims ?? readUnsignedClaims(query);
+	const isTestRun = context.getMode() === 'manual';
+	if (!isTestRun && isUsedByOther(claims.nonce, taskId)) return { ...USED_URL, taskId };
+
+	const dropsDuplicates = !isTestRun && context.getNodeParameter('options.deduplication', true);
+	if (dropsDuplicates && seen.hasStarted(keyOf(context, callback.value))) return DUPLICATE;
+
 	let answer = callback.value;
-
-	const dropsDuplicates =
-		context.getMode() !== 'manual' && context.getNodeParameter('options.deduplication', true);
-	if (dropsDuplicates && seen.hasFired(keyOf(context, answer))) return DUPLICATE;
-
-	if (connection && asksApi(context) && isTerminal(answer.state)) {
-		const confirmation = await confirm(connection, model, answer.taskId);
-		if ('status' in confirmation) return { ...confirmation, taskId };
-		({ answer } = confirmation);
+	if (isConfirmed) {
+		const confirmation = await confirm(context, claims.model, taskId);
+		if (!confirmation.ok) return { ...confirmation.error, taskId };
+		answer = confirmation.value;
+		const reason = ignoreReason(answer.state, events);
+		if (reason !== undefined) return ignored(reason);
 	}
 
-	const reason = ignoreReason(answer.state, context.getNodeParameter('events') as string[]);
-	if (reason !== undefined) return { status: 200, message: `Ignored: ${reason}` };
-
+	if (!isTestRun && isUsedByOther(claims.nonce, taskId)) return { ...USED_URL, taskId };
 	if (dropsDuplicates) {
 		const claim = seen.claim(keyOf(context, answer));
-		if (!claim.first) return (await claim.fired) ? DUPLICATE : { ...SEND_AGAIN, taskId };
+		if (!claim.first) return (await claim.hasStarted) ? DUPLICATE : { ...NOT_STARTED, taskId };
 		settleWhenAnswered(context, claim.settle);
 	}
+	if (!isTestRun && claims.nonce !== undefined) usedNonces.bind(claims.nonce, taskId);
+	const { model, reference, nonce } = claims;
 	return {
 		status: 200,
 		message: `Started a workflow for '${answer.state}'`,
-		fire: taskOutput(answer, { model, reference, deliveredBy: 'callback' }),
+		start: { output: taskOutput(answer, { model, reference, deliveredBy: 'callback' }), nonce },
 	};
 }
 
-const DUPLICATE: Reply = { status: 200, message: 'Ignored: this was already delivered' };
-const SEND_AGAIN: Reply = { status: 503, message: 'No workflow could be started: send again' };
+const NOT_SIGNED: Reply = {
+	status: 401,
+	message:
+		"The URL is not signed with this trigger's credential. An APIXO node with the same credential signs it: put the trigger's production URL into its 'Callback URL'",
+};
+const USED_URL: Reply = {
+	status: 409,
+	message: 'This signed URL was used for another task; each task has its own',
+};
+const DUPLICATE: Reply = { status: 200, message: 'Ignored: this was delivered before' };
+const NOT_STARTED: Reply = {
+	status: 503,
+	message: 'The workflow could not be started; send the callback again later',
+};
+
+function ignored(reason: string): Reply {
+	return { status: 200, message: `Ignored: ${reason}` };
+}
+
+function isUsedByOther(nonce: string | undefined, taskId: string): boolean {
+	const user = nonce === undefined ? undefined : usedNonces.taskOf(nonce);
+	return user !== undefined && user !== taskId;
+}
 
 function keyOf(context: IWebhookFunctions, { taskId, state }: TaskAnswer): string {
 	return JSON.stringify([context.getWorkflow().id, context.getNode().id, taskId, state]);
 }
 
-/** Reads the task from the status API, whose answer counts more than that of the callback. */
+/** Fetches the task from the status API, whose answer counts more than that of the callback. */
 async function confirm(
-	{ client, timing }: Connection,
+	context: IWebhookFunctions,
 	model: string | undefined,
 	taskId: string,
-): Promise<{ answer: TaskAnswer } | Reply> {
+): Promise<Result<TaskAnswer, Reply>> {
+	const refuse = (status: 400 | 503, message: string) =>
+		({ ok: false, error: { status, message } }) as const;
 	if (model === undefined) {
-		return {
-			status: 400,
-			message:
-				"The URL does not say which model the task belongs to, which the status API must know; an APIXO node's 'Callback URL' gets it by itself",
-		};
+		return refuse(
+			400,
+			"The URL does not say which model the task belongs to, which the status API must know. The 'Callback URL' of an APIXO node adds it by itself",
+		);
 	}
+	const { client, timing } = await connectTrigger(context);
 	const status = await client.getStatus(model, taskId, timing.now() + CONFIRM_WITHIN_MS);
 	if (status.ok) {
 		// It may lag behind the callback. Sent again in 30 s, this costs time and not the result.
 		return isTerminal(status.value.state)
-			? { answer: status.value }
-			: { status: 503, message: `APIXO says '${status.value.state}' of this task: send again` };
+			? status
+			: refuse(
+					503,
+					`APIXO still reports '${status.value.state}' for this task; send the callback again later`,
+				);
 	}
 	const { kind, message } = status.error;
 	return kind === 'notFound' || kind === 'invalidRequest'
-		? { status: 400, message: `APIXO does not know this task of model '${model}' [${message}]` }
-		: { status: 503, message: `The status API could not be asked: send again [${message}]` };
+		? refuse(400, `APIXO can't find this task of model '${model}' [${message}]`)
+		: refuse(503, `APIXO could not be asked; send the callback again later [${message}]`);
 }
 
 /**

@@ -94,9 +94,9 @@ it('names model and mode under the node, and has icons for both themes', async (
 	);
 	await editor.openWorkflow(id);
 	await eventually(async () => {
-		expect(await editor.node('APIXO').innerText()).toContain('Nano Banana: Text to Image');
-		expect(await editor.node('No Model').innerText()).toContain('Video');
-		expect(await editor.node('Task').innerText()).toContain('Wait: Task');
+		expect(await editor.node('APIXO').innerText()).toContain('nano-banana: text-to-image');
+		expect(await editor.node('No Model').innerText()).toContain('video');
+		expect(await editor.node('Task').innerText()).toContain('wait: task');
 		expect(await editor.node('APIXO Trigger').innerText()).toMatch(/Success\s+Failed/);
 	});
 	await editor.screenshot('canvas-light');
@@ -112,35 +112,35 @@ it('names model and mode under the node, and has icons for both themes', async (
 	await editor.page.emulateMedia({ colorScheme: 'light' });
 });
 
-it('shows a parked node as waiting, and its result after the callback', async () => {
+it('shows a paused node as waiting, and its result after the callback', async () => {
 	const { editor } = opened;
 	const { id } = await api.createWorkflow(
 		workflow({
-			name: 'Parked',
+			name: 'Paused',
 			nodes: [
 				manualTrigger({ items: [{}] }),
 				apixoNode({
 					credential,
-					parameters: { ...nanoBanana, prompt: 'a parked fox', completion: 'callback' },
+					parameters: { ...nanoBanana, prompt: 'a paused fox', completion: 'callback' },
 				}),
 				noOp({ name: 'Use It' }),
 			],
 		}),
 	);
-	simulator.plan({ promptIncludes: 'a parked fox' }, { outcome: 'never' });
+	simulator.plan({ promptIncludes: 'a paused fox' }, { outcome: 'never' });
 	await editor.openWorkflow(id);
 	await editor.executeWorkflow();
 	await editor.node('APIXO').locator('.waiting').waitFor();
-	await editor.screenshot('parked-canvas');
+	await editor.screenshot('paused-canvas');
 	await editor.openNode('APIXO');
 	await editor.outputWith('Waiting for APIXO to finish the task');
-	await editor.screenshot('parked-panel');
+	await editor.screenshot('paused-panel');
 	await editor.closeNode();
 
 	const [task] = simulator.tasks().filter(({ state }) => state !== 'success');
 	simulator.finish(task.taskId, 'success');
 	await editor.node('Use It').getByTestId('canvas-node-status-success').waitFor();
-	await editor.screenshot('parked-done');
+	await editor.screenshot('paused-done');
 	await editor.openNode('APIXO');
 	expect(await editor.outputWith('callback')).toContain(task.taskId);
 	await editor.closeNode();

@@ -8,7 +8,7 @@ import type { Timing } from '../../nodes/shared/api/transport.ts';
 import { pollingFigures } from '../../nodes/shared/models/pollingFigures.ts';
 import type { Task } from '../../nodes/shared/tasks/outcome.ts';
 import { GUIDE_BACKOFF_FACTOR } from '../../nodes/shared/tasks/schedule.ts';
-import { waitForTask } from '../../nodes/shared/tasks/wait.ts';
+import { waitForTask } from '../support/waitForTask.cts';
 import { undiciTransport } from '../support/undiciTransport.cts';
 import type { UndiciTransport } from '../support/undiciTransport.cts';
 import { startSimulator } from './simulator.cts';

@@ -40,11 +40,17 @@ export function toExplanation(error: unknown, task?: Explanation['task']): Expla
 	) as Record<string, unknown>;
 	const about = task && `The item's task is ${task.taskId} of model '${task.model}'`;
 	return {
-		message: typeof message === 'string' && message !== '' ? message : String(error),
+		message: typeof message === 'string' && message !== '' ? message : textOf(error),
 		description: [description, about].filter((part) => typeof part === 'string' && part).join('. '),
 		...(typeof httpCode === 'string' && { httpCode }),
 		task,
 	};
+}
+
+/** `String` throws for objects without a usable `toString`. */
+function textOf(error: unknown): string {
+	const isObject = typeof error === 'object' && error !== null;
+	return isObject ? Object.prototype.toString.call(error) : String(error);
 }
 
 /** The item that stands for a failed input where the workflow goes on after errors. */
@@ -57,7 +63,8 @@ export function toErrorItem(node: INode, error: NodeError, itemIndex: number): I
 	const facts = Object.fromEntries(
 		known.filter(([, value]) => value !== undefined && value !== null),
 	) as IDataObject;
-	// n8n moves an item to the error output only if it has no other keys than these.
+	// n8n moves an item to the error output only if it has no other keys than these, and merges it into
+	// the input item, whose facts of an earlier task must not be taken for those of this one.
 	const json: IDataObject =
 		node.onError === 'continueErrorOutput'
 			? { error: error.message, details: facts }

@@ -1,7 +1,8 @@
 import type { z } from 'zod/v4';
 
 import type { Answer, ApiFailure, FailureKind } from './failure';
-import { envelopeSchema, errorDetailSchema } from './schemas';
+import { parseJson } from './json';
+import { envelopeSchema, errorDetailSchema, namesTaskSchema } from './schemas';
 import type { HttpResponse } from './transport';
 
 const MAX_QUOTED_LENGTH = 500;
@@ -15,17 +16,32 @@ const KIND_BY_STATUS: Record<number, FailureKind> = {
 	503: 'unavailable',
 };
 
-const LOW_BALANCE =
-	/insufficient[ _-]*(credit|balance|fund)|(balance|credits?)\s+(is\s+|are\s+)?(too\s+low|not\s+enough|insufficient)|not enough (credit|balance|fund)|余额不足/i;
+/** What APIXO wraps around an answer or a callback. */
+export interface Envelope {
+	code?: number;
+	message?: string;
+	/** The body itself where it has no `data`. */
+	data: unknown;
+}
 
-/** Any sign of low balance: APIXO's pages name a status 402, a 400 with words, and a fail code. */
-export function saysLowBalance(words: string | undefined): boolean {
-	return words !== undefined && LOW_BALANCE.test(words);
+/** Finds code, message and data in a parsed body; undefined where it is no object. */
+export function openEnvelope(body: unknown): Envelope | undefined {
+	const parsed = envelopeSchema.safeParse(body);
+	if (!parsed.success) return undefined;
+	const { code, message, data, ...rest } = parsed.data;
+	return { code, message, data: objectIn(data) ?? data ?? rest };
+}
+
+/** The object that a JSON text holds. */
+function objectIn(data: unknown): object | undefined {
+	const parsed = typeof data === 'string' ? parseJson(data) : undefined;
+	return parsed?.ok && typeof parsed.value === 'object' ? (parsed.value ?? undefined) : undefined;
 }
 
 /**
  * Reads an answer of the API: the `data` that fits `schema`, or why there is none.
- * Looks at HTTP status and at the envelope's `code`, since errors may come as HTTP 200.
+ * Looks at HTTP status and at the envelope's `code`, since errors may come as HTTP 200. Data that
+ * names a task counts whatever the status: a submission that got a task id was accepted, and paid.
  * @param nowMs Unix time, against which a date in `Retry-After` is held
  */
 export function readAnswer<T>(
@@ -33,47 +49,75 @@ export function readAnswer<T>(
 	schema: z.ZodType<T>,
 	nowMs: number,
 ): Answer<T> {
-	const envelope = envelopeSchema.safeParse(parseJson(response.body));
-	const code = envelope.success ? envelope.data.code : undefined;
-	const status = isOk(response.status) ? (code ?? response.status) : response.status;
+	const body = parseJson(response.body);
+	const envelope = body.ok ? openEnvelope(body.value) : undefined;
+	const status = isOk(response.status) ? (envelope?.code ?? response.status) : response.status;
+	if (isOk(status) || namesTaskSchema.safeParse(envelope?.data).success) {
+		const data = schema.safeParse(envelope?.data);
+		if (data.success) return { ok: true, value: data.data };
+	}
 	if (isOk(status)) {
-		const data = envelope.success ? schema.safeParse(envelope.data.data) : undefined;
-		if (data?.success) return { ok: true, value: data.data };
 		const seen = response.body.trim() === '' ? 'nothing' : quote(response.body);
 		return {
 			ok: false,
 			error: { kind: 'unreadable', status: response.status, message: `The answer was ${seen}` },
 		};
 	}
-	return { ok: false, error: errorAnswer(response, status, envelope.data, nowMs) };
+	return { ok: false, error: errorAnswer(response, status, envelope, nowMs) };
 }
 
 function errorAnswer(
 	response: HttpResponse,
 	status: number,
-	envelope: z.infer<typeof envelopeSchema> | undefined,
+	envelope: Envelope | undefined,
 	nowMs: number,
 ): ApiFailure {
 	const detail = errorDetailSchema.safeParse(envelope?.data).data;
-	const words = [envelope?.message, detail?.error, detail?.failMsg, detail?.failCode];
-	const said = words.filter((word): word is string => word !== undefined && word.trim() !== '');
-	const message =
-		said.length > 0 ? [...new Set(said)].map(quote).join(': ') : `HTTP status ${status}`;
+	const said = [envelope?.message, detail?.error, detail?.failMsg, detail?.failCode]
+		.filter((words) => words !== undefined && words.trim() !== '')
+		.map((words) => quote(words ?? ''));
+	const failCode = detail?.failCode ?? said.map(failCodeIn).find((code) => code !== undefined);
 	const isLowBalance = envelope?.code === 402 || said.some(saysLowBalance);
 	return {
 		kind: isLowBalance ? 'lowBalance' : kindOfStatus(status),
 		status,
-		message,
-		failCode: detail?.failCode,
+		message: said.length > 0 ? [...new Set(said)].join(': ') : `HTTP status ${status}`,
+		failCode,
 		retryAfterMs: retryAfterMs(response.headers['retry-after'], nowMs),
 	};
+}
+
+const LOW_BALANCE =
+	/insufficient[ _-]*(credit|balance|fund)|(balance|credits?)\s+(is\s+|are\s+)?(too\s+low|not\s+enough|insufficient)|not enough (credit|balance|fund)|余额不足/i;
+
+/** Longer messages quote what was sent. */
+const MAX_OWN_WORDS_LENGTH = 100;
+const QUOTATION = /"[^"]*"|(?<!\w)'[^']*'(?!\w)|`[^`]*`|“[^”]*”|«[^»]*»|「[^」]*」/g;
+const SPEAKS_OF_INPUT = /\b(prompts?|texts?|contents?)\b/i;
+
+/**
+ * Any sign of low balance: APIXO's pages name a status 402, a 400 with words, and a fail code.
+ * A message that repeats the user's prompt is none, whatever the prompt says.
+ */
+export function saysLowBalance(words: string | undefined): boolean {
+	if (words === undefined || words.length > MAX_OWN_WORDS_LENGTH) return false;
+	const ownWords = words.replace(QUOTATION, '');
+	return LOW_BALANCE.test(ownWords) && !SPEAKS_OF_INPUT.test(ownWords);
+}
+
+/** A code as APIXO writes them, alone or set off by a bracket or a colon. */
+const FAIL_CODE =
+	/(?:^|[[(:]\s*)(NSFW|[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+|[A-Z][a-z0-9]+(?:[A-Z][a-z0-9]+)+)(?=$|[\]):])/;
+
+function failCodeIn(words: string): string | undefined {
+	return FAIL_CODE.exec(words)?.[1];
 }
 
 function kindOfStatus(status: number): FailureKind {
 	if (KIND_BY_STATUS[status]) return KIND_BY_STATUS[status];
 	if (status >= 500) return 'serverError';
 	if (status >= 400) return 'invalidRequest';
-	// A redirect, or a code that no page names: nobody knows what it means.
+	// A redirect, or a code that no page names: its meaning is unknown.
 	return 'unreadable';
 }
 
@@ -88,14 +132,6 @@ export function retryAfterMs(header: string | undefined, nowMs: number): number 
 
 function isOk(status: number): boolean {
 	return status >= 200 && status < 300;
-}
-
-function parseJson(body: string): unknown {
-	try {
-		return JSON.parse(body);
-	} catch {
-		return undefined;
-	}
 }
 
 function quote(words: string): string {

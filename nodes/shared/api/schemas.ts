@@ -1,30 +1,50 @@
 import { z } from 'zod/v4';
 
-/** null means the same as a missing field. */
-const absent = <T extends z.ZodType>(schema: T) =>
-	z.preprocess((value) => value ?? undefined, schema.optional());
+/** Missing where it is null or of another type: one odd field must not cost a paid result. */
+const lenient = <T extends z.ZodType>(schema: T) =>
+	z.preprocess((value) => value ?? undefined, schema.optional()).catch(undefined);
 
 const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
-const unixMs = z.union([
+
+/** Text as it is; of an object its `code` or `message`, where it has one; else its JSON. */
+const words = (key: 'code' | 'message') =>
+	lenient(z.unknown().transform((value) => wordsOf(value, key)));
+
+function wordsOf(value: unknown, key: 'code' | 'message'): string | undefined {
+	if (typeof value !== 'object' || value === null) return text.safeParse(value).data;
+	if (Array.isArray(value)) {
+		return value.map((entry) => wordsOf(entry, key) ?? '').join(', ') || undefined;
+	}
+	const inner = text.safeParse((value as Record<string, unknown>)[key]);
+	if (inner.success) return inner.data;
+	return Object.keys(value).length > 0 ? JSON.stringify(value) : undefined;
+}
+
+const number = z.union([
 	z.number(),
 	z
 		.string()
 		.trim()
-		.regex(/^\d+(\.\d+)?$/)
+		.regex(/^-?\d+(\.\d+)?$/)
 		.transform(Number),
 ]);
 
-/** A field of the wrong type is dropped: one odd figure must not cost a paid result. */
-const lenient = <T extends z.ZodType>(schema: T) => absent(schema).catch(undefined);
+/** The latest that `Date` knows (ECMAScript, "Time Values and Time Range"). */
+const MAX_DATE_MS = 8.64e15;
+const unixMs = number.refine((ms) => ms >= 0 && ms <= MAX_DATE_MS);
 
-/** `{ code, message, data }`; one page abbreviates it to `{ data }`. */
+/** `{ code, message, data }`, of which answers were seen without one or the other. */
 export const envelopeSchema = z.looseObject({
-	code: lenient(z.coerce.number()),
-	message: lenient(text),
+	code: lenient(number),
+	message: words('message'),
 	data: z.unknown(),
 });
 
+/** An id is opaque; one beyond 2^53 arrives as text (see `parseJson`). */
 const taskIdSchema = z.union([z.string().min(1), z.number().transform(String)]);
+
+/** What says which task it is about. */
+export const namesTaskSchema = z.looseObject({ taskId: taskIdSchema });
 
 /** `data` of an accepted submission. The newest audio models add fields beside `taskId`. */
 export const submittedSchema = z.looseObject({ taskId: taskIdSchema, state: lenient(text) });
@@ -34,34 +54,33 @@ export const taskAnswerSchema = z.object({
 	taskId: taskIdSchema,
 	state: text,
 	resultJson: z.unknown(),
-	failCode: lenient(text),
-	failMsg: lenient(text),
+	failCode: words('code'),
+	failMsg: words('message'),
 	createTime: lenient(unixMs),
 	completeTime: lenient(unixMs),
 	costTime: lenient(unixMs),
 });
 
-/** Only these two are terminal; every other state, named or not, means: the task is under way. */
-export function isTerminal(state: string): state is 'success' | 'failed' {
-	return state === 'success' || state === 'failed';
-}
-
 /** What APIXO says of a task, by status answer or callback. Times are Unix ms, `costTime` ms. */
 export type TaskAnswer = z.infer<typeof taskAnswerSchema>;
 
-/** `data` of current-balance: the balance in USD. */
-export const balanceSchema = z.union([
-	z.number(),
-	z
-		.string()
-		.trim()
-		.regex(/^-?\d+(\.\d+)?$/)
-		.transform(Number),
-]);
+const TERMINAL_STATES = ['success', 'failed'] as const;
 
-/** Where an error says more than its message. */
-export const errorDetailSchema = z.looseObject({
-	error: lenient(text),
-	failCode: lenient(text),
-	failMsg: lenient(text),
-});
+export type TerminalState = (typeof TERMINAL_STATES)[number];
+
+/** In every other state, whether APIXO documents it or not, the task is under way. */
+export function isTerminal(state: string): state is TerminalState {
+	return TERMINAL_STATES.some((terminal) => terminal === state);
+}
+
+/** `data` of current-balance: the balance in USD. */
+export const balanceSchema = number;
+
+/** Where an error says more than its message. `error` is text, or an object with message and code. */
+export const errorDetailSchema = z
+	.looseObject({ error: z.unknown(), failCode: words('code'), failMsg: words('message') })
+	.transform(({ error, failCode, failMsg }) => ({
+		error: wordsOf(error, 'message'),
+		failCode: failCode ?? z.object({ code: text }).safeParse(error).data?.code,
+		failMsg,
+	}));

@@ -1,56 +1,71 @@
-import { z } from 'zod/v4';
-
-import { isTerminal, taskAnswerSchema, type TaskAnswer } from '../api/schemas';
+import { openEnvelope } from '../api/answers';
+import { MAX_DEPTH, parseJson } from '../api/json';
+import { taskAnswerSchema, type TaskAnswer } from '../api/schemas';
 import type { Checked } from '../result';
 
 /** APIXO's own are a few kB: the links to some files. */
-const MAX_BODY_LENGTH = 1_000_000;
+const MAX_BODY_BYTES = 1_000_000;
+/** APIXO's are 37 characters at most; these are kept in memory, logged and put into a database. */
+const MAX_TASK_ID_LENGTH = 200;
+const MAX_STATE_LENGTH = 100;
 
-/** APIXO documents both as strings, and only APIXO has reason to send: no other type passes. */
-const callbackSchema = z.object({
-	data: taskAnswerSchema.extend({
-		taskId: z.string().min(1).max(200),
-		state: z.string().min(1).max(100),
-	}),
-});
-
-/** What a callback says of its task, or a sentence for its sender on what is wrong with it. */
-export function readCallback(body: unknown): Checked<TaskAnswer> {
-	// What n8n makes of an empty body depends on its content type.
-	if (body === undefined || (isObject(body) && Object.keys(body).length === 0)) {
-		return { ok: false, error: 'The body is empty' };
-	}
-	if (!isObject(body)) return { ok: false, error: 'The body is not a JSON object' };
-	const length = jsonLength(body);
-	if (length > MAX_BODY_LENGTH) {
-		return {
-			ok: false,
-			error: `The body has ${length} characters; a callback of APIXO has ${MAX_BODY_LENGTH} at most`,
-		};
-	}
-	const parsed = callbackSchema.safeParse(body);
-	if (parsed.success) return { ok: true, value: parsed.data.data };
-	const [issue] = parsed.error.issues;
-	return {
-		ok: false,
-		error: `The body is no callback of APIXO: '${issue.path.join('.')}' is wrong [${issue.message}]`,
-	};
+/** What n8n knows of an incoming request (`getRequestObject()`). */
+export interface CallbackRequest {
+	/** What n8n made of the body by its content type; an empty object where it made nothing of it. */
+	body: unknown;
+	rawBody?: Buffer;
+	contentType?: string;
 }
 
-/** Why a task in this state starts no workflow that asked for these events; undefined if it does. */
-export function ignoreReason(state: string, events: readonly string[]): string | undefined {
-	if (!isTerminal(state)) return `the state '${state}' is not final`;
-	if (!events.includes(state)) return `the event '${state}' is not among those of the trigger`;
-	return undefined;
+/**
+ * What a callback says of its task, or a sentence for its sender on what is wrong with it. Reads
+ * JSON whatever its content type, and as tolerantly as a status answer.
+ */
+export function readCallback(request: CallbackRequest): Checked<TaskAnswer> {
+	const body = readBody(request);
+	if (!body.ok) return body;
+	const data = openEnvelope(body.value)?.data;
+	if (data === undefined) return refused('The body is not a JSON object');
+	const answer = taskAnswerSchema.safeParse(data);
+	if (!answer.success) {
+		const [field] = answer.error.issues[0].path;
+		return refused(
+			field === undefined
+				? "The body is not a callback of APIXO: its 'data' is not an object"
+				: `The body is not a callback of APIXO: '${String(field)}' is missing or not a text`,
+		);
+	}
+	const { taskId, state } = answer.data;
+	if (taskId.length > MAX_TASK_ID_LENGTH || state.length > MAX_STATE_LENGTH) {
+		return refused(
+			`The body is not a callback of APIXO: 'taskId' has more than ${MAX_TASK_ID_LENGTH} characters, or 'state' more than ${MAX_STATE_LENGTH}`,
+		);
+	}
+	return { ok: true, value: answer.data };
 }
 
-/** Infinity where it is nested too deeply to be written again. */
-function jsonLength(body: object): number {
-	try {
-		return JSON.stringify(body).length;
-	} catch {
-		return Infinity;
+function readBody({ body, rawBody, contentType }: CallbackRequest): Checked<unknown> {
+	const isEmpty = body === undefined || (isObject(body) && Object.keys(body).length === 0);
+	if (rawBody === undefined || rawBody.length === 0) {
+		return isEmpty ? refused('The body is empty') : { ok: true, value: body };
 	}
+	if (rawBody.length > MAX_BODY_BYTES) {
+		return refused(
+			`The body has ${rawBody.length} bytes; a callback of APIXO has ${MAX_BODY_BYTES} at most`,
+		);
+	}
+	const isParsed = contentType === 'application/json' && !isEmpty;
+	const parsed = parseJson(rawBody.toString(), isParsed ? body : undefined);
+	if (parsed.ok) return parsed;
+	if (parsed.error === 'tooDeep') {
+		return refused(`The body is nested more than ${MAX_DEPTH} levels deep`);
+	}
+	// A form, for example.
+	return isEmpty ? refused('The body is not JSON') : { ok: true, value: body };
+}
+
+function refused(error: string): Checked<never> {
+	return { ok: false, error };
 }
 
 function isObject(value: unknown): value is object {

@@ -3,13 +3,20 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import { kindOfHost } from '../net/host';
 import type { Checked } from '../result';
 
-/** What a signed callback URL vouches for. */
+/** What the signature of a callback URL covers. */
 export interface CallbackClaims {
 	model: string;
-	/** The user's own words, handed back by the trigger. */
+	/** The user's own text, returned by the trigger. */
 	reference?: string;
-	/** Makes every URL differ, so that one task's URL says nothing about another's. */
+	/** Makes every URL differ, so that a signature is of use for one task only. */
 	nonce: string;
+}
+
+/** The claims of a callback's query with a signature that has yet to be checked. */
+export interface SignedQuery {
+	claims: CallbackClaims;
+	/** 64 hexadecimal digits. */
+	signature: string;
 }
 
 /** A URL that APIXO can call; `warning` is a sentence on what may still be wrong with it. */
@@ -26,7 +33,7 @@ const PARAMETER = {
 } as const;
 const OUR_PARAMETERS: readonly string[] = Object.values(PARAMETER);
 
-/** nginx, in front of many an n8n, takes request lines of 8 kB. */
+/** nginx, a common proxy in front of n8n, accepts request lines of 8 kB. */
 const MAX_URL_LENGTH = 8_000;
 
 const TEST_URL_PATH = /\/webhook(-waiting)?-test\//;
@@ -35,7 +42,7 @@ const TEST_URL_WARNING =
 	"The callback URL is an n8n test URL, which only works while the editor is listening for a test event. Use the trigger's production URL and publish (activate) its workflow";
 
 const HOW_TO_FIX =
-	'Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public https address of this n8n, restart it, and use the URL that it then shows';
+	'Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public HTTPS address of this n8n, restart it, and use the URL that it then shows';
 
 /**
  * Whether APIXO can call this URL: public and https. With `allowLoopback`, for a simulator, also
@@ -64,7 +71,7 @@ export function isLoopbackUrl(text: string): boolean {
 
 function problemOf(url: URL, allowLoopback: boolean): string | undefined {
 	if (url.protocol !== 'https:' && url.protocol !== 'http:') {
-		return `The callback URL begins with '${url.protocol}', but APIXO calls https addresses only. ${HOW_TO_FIX}`;
+		return `The callback URL begins with '${url.protocol}', but APIXO calls HTTPS addresses only. ${HOW_TO_FIX}`;
 	}
 	if (url.username !== '' || url.password !== '') {
 		return 'The callback URL contains a user name or password that APIXO and logs would see. Remove it. The signature already protects the URL';
@@ -75,7 +82,7 @@ function problemOf(url: URL, allowLoopback: boolean): string | undefined {
 		return `The callback URL points to '${url.hostname}', ${WHY_UNREACHABLE[host]}. ${HOW_TO_FIX}`;
 	}
 	if (url.protocol === 'http:') {
-		return `The callback URL begins with 'http:', but APIXO calls https addresses only. ${HOW_TO_FIX}`;
+		return `The callback URL begins with 'http:', but APIXO calls HTTPS addresses only. ${HOW_TO_FIX}`;
 	}
 	return undefined;
 }
@@ -85,6 +92,7 @@ const WHY_UNREACHABLE = {
 	private: 'an address inside a private network: APIXO cannot reach it',
 	unroutable: 'an address that no server on the internet can have: APIXO cannot reach it',
 	localName: 'a name that only a local network knows: APIXO cannot reach it',
+	reservedName: 'a name that the public internet never resolves: APIXO cannot reach it',
 };
 
 function parseUrl(text: string): URL | undefined {
@@ -100,19 +108,19 @@ export function newNonce(): string {
 	return randomBytes(16).toString('hex');
 }
 
-/** The credential's callback secret; where there is none, a key that only the API key can give. */
+/** The credential's callback secret, or, where that is empty, a key derived from the API key. */
 export function signingKey(credential: { apiKey: string; callbackSecret?: string }): string {
 	const chosen = credential.callbackSecret?.trim();
 	if (chosen) return chosen;
-	return createHmac('sha256', credential.apiKey)
+	return createHmac('sha256', credential.apiKey.trim())
 		.update('n8n-nodes-apixo callback URL')
 		.digest('hex');
 }
 
 /**
- * The URL with claims and signature behind its own query, which stays as it is, letter by letter.
- * Signing again replaces the former claims.
- * @throws Error, a sentence for the user, when the URL gets longer than servers take.
+ * The URL with claims and signature added to its own query, which stays as it is, letter by letter.
+ * Signing again replaces the former claims. A fragment is dropped: no server gets to see it.
+ * @throws Error, a sentence for the user, when the URL gets longer than servers accept.
  */
 export function signCallbackUrl(url: URL | string, claims: CallbackClaims, key: string): string {
 	const model = wellFormed(claims.model);
@@ -127,6 +135,7 @@ export function signCallbackUrl(url: URL | string, claims: CallbackClaims, key: 
 		[PARAMETER.signature, signatureOf({ model, reference, nonce }, key)],
 	];
 	const signed = new URL(url);
+	signed.hash = '';
 	const theirs = signed.search.slice(1).split('&').filter(isNotOurs);
 	signed.search = [
 		...(theirs.join('') === '' ? [] : theirs),
@@ -134,33 +143,33 @@ export function signCallbackUrl(url: URL | string, claims: CallbackClaims, key: 
 	].join('&');
 	if (signed.href.length > MAX_URL_LENGTH) {
 		throw new Error(
-			`The callback URL would be ${signed.href.length} characters long with its reference; servers take ${MAX_URL_LENGTH}. Shorten 'Reference' or the URL`,
+			`The callback URL would be ${signed.href.length} characters long with its reference; servers accept ${MAX_URL_LENGTH}. Shorten 'Reference' or the URL`,
 		);
 	}
 	return signed.href;
 }
 
 /**
- * What the query of a callback vouches for; undefined where its signature is not that of `key`. Anything given
- * twice, as a list or as an object is not valid. Compares in constant time.
+ * The claims of a callback's query; undefined where they cannot have been signed by this module:
+ * anything missing, given twice, as a list or as an object. Needs no key.
  */
-export function verifyCallbackQuery(
-	query: Record<string, unknown>,
-	key: string,
-): CallbackClaims | undefined {
+export function readSignedQuery(query: Record<string, unknown>): SignedQuery | undefined {
 	const { model, reference } = readUnsignedClaims(query);
 	const nonce = textOf(query[PARAMETER.nonce]);
 	const signature = textOf(query[PARAMETER.signature]);
 	if (model === undefined || nonce === undefined) return undefined;
 	if (reference === undefined && PARAMETER.reference in query) return undefined;
 	if (signature === undefined || !/^[0-9a-f]{64}$/.test(signature)) return undefined;
-	const expected = Buffer.from(signatureOf({ model, reference, nonce }, key), 'hex');
-	return timingSafeEqual(expected, Buffer.from(signature, 'hex'))
-		? { model, reference, nonce }
-		: undefined;
+	return { claims: { model, reference, nonce }, signature };
 }
 
-/** What a query claims, for those who chose to check no signature. */
+/** Whether the signature was made with this key. Compares in constant time. */
+export function isSignedWith({ claims, signature }: SignedQuery, key: string): boolean {
+	const expected = Buffer.from(signatureOf(claims, key), 'hex');
+	return timingSafeEqual(expected, Buffer.from(signature, 'hex'));
+}
+
+/** What a query claims, for a trigger that checks no signature. */
 export function readUnsignedClaims(
 	query: Record<string, unknown>,
 ): Pick<Partial<CallbackClaims>, 'model' | 'reference'> {
@@ -191,7 +200,7 @@ function isNotOurs(pair: string): boolean {
 	}
 }
 
-/** Half a character pair cannot be put into a URL: it becomes U+FFFD. */
+/** Replaces lone surrogates with U+FFFD; `encodeURIComponent` throws on them. */
 function wellFormed(text: string): string {
 	return Buffer.from(text).toString();
 }

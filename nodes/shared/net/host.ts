@@ -1,5 +1,11 @@
 /** Where a host name of a parsed URL leads, as far as the name itself tells. */
-export type HostKind = 'public' | 'loopback' | 'private' | 'unroutable' | 'localName';
+export type HostKind =
+	| 'public'
+	| 'loopback'
+	| 'private'
+	| 'unroutable'
+	| 'localName'
+	| 'reservedName';
 
 /** From IANA's registry of special-purpose addresses. */
 const SPECIAL_IPV4: ReadonlyArray<[network: string, prefixBits: number, kind: HostKind]> = [
@@ -9,11 +15,30 @@ const SPECIAL_IPV4: ReadonlyArray<[network: string, prefixBits: number, kind: Ho
 	['127.0.0.0', 8, 'loopback'],
 	['169.254.0.0', 16, 'private'],
 	['172.16.0.0', 12, 'private'],
+	['192.0.0.0', 24, 'unroutable'],
+	['192.0.2.0', 24, 'unroutable'],
 	['192.168.0.0', 16, 'private'],
+	['198.18.0.0', 15, 'private'],
+	['198.51.100.0', 24, 'unroutable'],
+	['203.0.113.0', 24, 'unroutable'],
 	['224.0.0.0', 3, 'unroutable'],
 ];
 
-const LOCAL_SUFFIXES = ['.local', '.internal', '.lan', '.localdomain', '.home.arpa'];
+/** `.internal` and `.home.arpa` are reserved for local use; ICANN delegates none of the others. */
+const LOCAL_SUFFIXES = [
+	'.local',
+	'.internal',
+	'.home.arpa',
+	'.lan',
+	'.localdomain',
+	'.home',
+	'.corp',
+	'.intranet',
+	'.private',
+];
+
+/** RFC 2606, 6761, 7686, 9476: names that the public DNS never resolves. */
+const RESERVED_SUFFIXES = ['.test', '.example', '.invalid', '.onion', '.alt'];
 
 /**
  * Tells by name alone: a public name may still lead to a private address.
@@ -24,9 +49,9 @@ export function kindOfHost(hostname: string): HostKind {
 	if (name.startsWith('[')) return kindOfIpv6(groupsOf(name.slice(1, -1)));
 	if (/^\d+(\.\d+){3}$/.test(name)) return kindOfIpv4(ipv4Number(name));
 	if (name === 'localhost' || name.endsWith('.localhost')) return 'loopback';
-	if (!name.includes('.') || LOCAL_SUFFIXES.some((suffix) => name.endsWith(suffix))) {
-		return 'localName';
-	}
+	const endsWithOneOf = (suffixes: string[]) => suffixes.some((suffix) => name.endsWith(suffix));
+	if (!name.includes('.') || endsWithOneOf(LOCAL_SUFFIXES)) return 'localName';
+	if (endsWithOneOf(RESERVED_SUFFIXES)) return 'reservedName';
 	return 'public';
 }
 
@@ -51,18 +76,19 @@ function groupsOf(address: string): number[] {
 
 function kindOfIpv6(groups: number[]): HostKind {
 	const startsWith = (...first: number[]) => first.every((group, index) => groups[index] === group);
+	const ipv4At = (index: number) => kindOfIpv4(groups[index] * 2 ** 16 + groups[index + 1]);
 	if (startsWith(0, 0, 0, 0, 0, 0, 0, 1)) return 'loopback';
-	// IPv4 in other clothes: mapped, compatible (:: itself among them), NAT64.
-	if (
-		startsWith(0, 0, 0, 0, 0, 0xffff) ||
-		startsWith(0, 0, 0, 0, 0, 0) ||
-		startsWith(0x64, 0xff9b, 0, 0, 0, 0)
-	) {
-		return kindOfIpv4(groups[6] * 2 ** 16 + groups[7]);
-	}
-	const [first] = groups;
+	// IPv6 forms that embed an IPv4 address: mapped, compatible (:: itself among them), NAT64, 6to4.
+	if (startsWith(0, 0, 0, 0, 0, 0xffff) || startsWith(0, 0, 0, 0, 0, 0)) return ipv4At(6);
+	if (startsWith(0x64, 0xff9b, 0, 0, 0, 0)) return ipv4At(6);
+	if (startsWith(0x2002)) return ipv4At(1);
+	const [first, second] = groups;
+	if (startsWith(0x64, 0xff9b, 1)) return 'private';
 	if (first >= 0xfc00 && first <= 0xfdff) return 'private';
 	if (first >= 0xfe80 && first <= 0xfeff) return 'private';
+	// Discard-only and documentation.
+	if (startsWith(0x100, 0, 0, 0) || startsWith(0x2001, 0xdb8)) return 'unroutable';
+	if (first === 0x3fff && second <= 0xfff) return 'unroutable';
 	if (first >= 0xff00) return 'unroutable';
 	return 'public';
 }

@@ -1,5 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
+import { parseJson } from '../api/json';
 import type { TaskAnswer } from '../api/schemas';
 import type { DeliveredBy, Outcome, Task } from './outcome';
 
@@ -81,14 +82,11 @@ export function outcomeOutput(
 	return outcome.kind === 'timedOut' ? { ...output, timedOut: true } : output;
 }
 
-/** `resultJson` parsed; an object as it is; the raw string where it is no JSON. */
+/** `resultJson` parsed; an object as it is; the raw string where `parseJson` cannot parse it. */
 export function parseResult(resultJson: unknown): unknown {
 	if (typeof resultJson !== 'string') return resultJson ?? undefined;
-	try {
-		return JSON.parse(resultJson);
-	} catch {
-		return resultJson;
-	}
+	const parsed = parseJson(resultJson);
+	return parsed.ok ? parsed.value : resultJson;
 }
 
 /** APIXO documents `{ resultUrls: string[] }`, but not for every model: so any URL in it counts. */

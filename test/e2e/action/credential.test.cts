@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { Fault } from '../../simulator/simulator.cts';
 import { openStage } from './support.cts';
 
@@ -10,9 +12,9 @@ interface Case {
 	message: RegExp;
 }
 
-const KEY_REFUSED = /^APIXO does not accept this API key\. Make a new one in the dashboard/;
-const KEY_FORBIDDEN = /^APIXO knows this API key but forbids its use here: .*IP allow-list/;
-const NO_BALANCE = /^APIXO answered without a balance: check 'Base URL'/;
+const KEY_REFUSED = /^APIXO rejected this API key\. Check it, or create a new one/;
+const KEY_FORBIDDEN = /^This API key isn't allowed to be used here\. .*IP allowlist/;
+const NO_BALANCE = /^The response contained no balance\. Check 'Base URL'/;
 
 const cases: Case[] = [
 	{ name: 'a wrong key', fields: () => ({ apiKey: 'wrong' }), message: KEY_REFUSED },
@@ -36,14 +38,14 @@ const cases: Case[] = [
 	{
 		name: 'a base URL where the API is not',
 		fields: (baseUrl) => ({ baseUrl: `${baseUrl}/v2` }),
-		message: /^There is no APIXO API at this address: check 'Base URL'/,
+		message: /^No APIXO API found at this address\. Check 'Base URL'/,
 	},
 	{
 		name: 'too many requests',
 		fault: { kind: 'http', status: 429 },
-		message: /too many requests from this account/,
+		message: /^Too many requests from this account/,
 	},
-	// Without an answer, n8n shows the code of the fault and asks no rule of the credential.
+	// Without an answer, n8n shows the code of the error and asks no rule of the credential.
 	{
 		name: 'a base URL where nobody listens',
 		fields: () => ({ baseUrl: 'http://127.0.0.1:9/api/v1' }),
@@ -67,6 +69,32 @@ describe('the test of the credential', () => {
 			});
 		}
 		expect(simulator.counts()).toMatchObject({ balance: 3, other: 0 });
+	});
+
+	it('is passed by a key with spaces round it', async () => {
+		const { api, credential, simulator } = await openStage();
+		const { apiKey, baseUrl } = simulator;
+		const fields = { apiKey: ` ${apiKey}\n`, baseUrl };
+		expect(await api.testCredential(credential, fields)).toMatchObject({ status: 'OK' });
+	});
+
+	it('is failed by a base URL that redirects, and the key goes nowhere else', async () => {
+		const { api, credential, simulator } = await openStage();
+		const server = createServer((request, response) => {
+			response.writeHead(308, { location: `${simulator.url}${request.url}` }).end();
+		}).listen(0, '127.0.0.1');
+		await new Promise((resolve) => server.once('listening', resolve));
+		const { port } = server.address() as AddressInfo;
+		const answer = await api.testCredential(credential, {
+			apiKey: simulator.apiKey,
+			baseUrl: `http://127.0.0.1:${port}/api/v1`,
+		});
+		server.close();
+		expect(answer).toEqual({
+			status: 'Error',
+			message: expect.stringMatching(/^The address in 'Base URL' redirects to another one/),
+		});
+		expect(simulator.requests()).toEqual([]);
 	});
 
 	it.each(cases)('is failed by $name', async ({ fields, fault, forbidden, message }) => {

@@ -17,8 +17,8 @@ const read = <T>(response: HttpResponse, schema: z.ZodType<T>) =>
 
 function failureOf(response: HttpResponse): ApiFailure {
 	const answer: Answer<unknown> = read(response, submittedSchema);
-	if (answer.ok) throw new Error(`It was read as ${JSON.stringify(answer.data)}`);
-	return answer.failure;
+	if (answer.ok) throw new Error(`It was read as ${JSON.stringify(answer.value)}`);
+	return answer.error;
 }
 
 describe('what went well', () => {
@@ -37,6 +37,23 @@ describe('what went well', () => {
 		],
 		['with a number as id', success({ taskId: 17 }), { taskId: '17' }],
 		[
+			'with an id and further numbers beyond 2^53, digit by digit',
+			http(200, '{"code":200,"data":{"taskId":9007199254740993,"voice_id":12345678901234567890}}'),
+			{ taskId: '9007199254740993', voice_id: '12345678901234567890' },
+		],
+		['with data as JSON text', success('{"taskId":"t"}'), { taskId: 't' }],
+		[
+			'without an envelope',
+			http(200, { taskId: 't', voice_id: 'v' }),
+			{ taskId: 't', voice_id: 'v' },
+		],
+		[
+			'without data, but beside code and message',
+			http(200, { code: 200, message: 'success', data: null, taskId: 't' }),
+			{ taskId: 't' },
+		],
+		['with a byte order mark', http(200, '\uFEFF{"data":{"taskId":"t"}}'), { taskId: 't' }],
+		[
 			'with more fields, as the audio models send them',
 			success({ taskId: 't', state: 'processing', voice_id: 'v', voice_type: 'preparing' }),
 			{ taskId: 't', state: 'processing', voice_id: 'v', voice_type: 'preparing' },
@@ -53,7 +70,7 @@ describe('what went well', () => {
 			{ taskId: 't' },
 		],
 	])('%s', (_, response, data) => {
-		expect(read(response, submittedSchema)).toEqual({ ok: true, data });
+		expect(read(response, submittedSchema)).toEqual({ ok: true, value: data });
 	});
 
 	it.each([
@@ -62,29 +79,75 @@ describe('what went well', () => {
 		[-0.5, -0.5],
 		['74.87', 74.87],
 	])('a balance of %j', (data, balance) => {
-		expect(read(success(data), balanceSchema)).toEqual({ ok: true, data: balance });
+		expect(read(success(data), balanceSchema)).toEqual({ ok: true, value: balance });
 	});
 
 	it('a failed task is an answer, not a failure', () => {
 		const data = { taskId: 't', state: 'failed', failCode: 'NSFW', failMsg: 'No', createTime: 1 };
-		expect(read(success(data), taskAnswerSchema)).toEqual({ ok: true, data });
+		expect(read(success(data), taskAnswerSchema)).toEqual({ ok: true, value: data });
 	});
 
 	it.each([
 		['null in fields', { failCode: null, failMsg: null, costTime: null, resultJson: null }],
-		['fields of the wrong type', { createTime: 'yesterday', costTime: {}, failMsg: ['x'] }],
+		['fields of the wrong type', { createTime: 'yesterday', costTime: {}, failMsg: null }],
+		['times that no date can be', { createTime: 1.7e18, completeTime: -1, costTime: '1e999' }],
 	])('a task with %s keeps its state', (_, odd) => {
 		const answer = read(success({ taskId: 't', state: 'success', ...odd }), taskAnswerSchema);
-		expect(answer).toMatchObject({ ok: true, data: { taskId: 't', state: 'success' } });
-		const { resultJson, ...fields } = answer.ok ? answer.data : { resultJson: undefined };
+		expect(answer).toMatchObject({ ok: true, value: { taskId: 't', state: 'success' } });
+		const { resultJson, ...fields } = answer.ok ? answer.value : { resultJson: undefined };
 		expect(resultJson ?? undefined).toBeUndefined();
 		expect(Object.values(fields).filter((value) => value !== undefined)).toEqual(['t', 'success']);
+	});
+
+	it.each<[string, unknown, unknown, [failCode?: string, failMsg?: string]]>([
+		['texts', 'NSFW', 'Not this', ['NSFW', 'Not this']],
+		['numbers', 1301, 0, ['1301', '0']],
+		[
+			'objects',
+			{ code: 'NSFW', message: 'Flagged' },
+			{ message: 'Not this', code: 7 },
+			['NSFW', 'Not this'],
+		],
+		['objects of another shape', { a: 1 }, { en: 'No' }, ['{"a":1}', '{"en":"No"}']],
+		[
+			'lists',
+			['NSFW', 7],
+			[{ message: 'Not this' }, 'nor that'],
+			['NSFW, 7', 'Not this, nor that'],
+		],
+		['nothing', undefined, null, []],
+		['empty objects', {}, [], []],
+	])('the reason of a failure may come as %s', (_, failCode, failMsg, [code, message]) => {
+		const answer = read(
+			success({ taskId: 't', state: 'failed', failCode, failMsg }),
+			taskAnswerSchema,
+		);
+		expect(answer).toEqual({
+			ok: true,
+			value: { taskId: 't', state: 'failed', failCode: code, failMsg: message },
+		});
+	});
+
+	it.each<[string, HttpResponse]>([
+		['as documented', success({ taskId: 9, state: 'success', resultJson: '{}' })],
+		['with data as JSON text', success('{"taskId":9,"state":"success","resultJson":"{}"}')],
+		['without an envelope', http(200, { taskId: 9, state: 'success', resultJson: '{}' })],
+		[
+			'with code 0',
+			http(200, { code: 0, data: { taskId: 9, state: 'success', resultJson: '{}' } }),
+		],
+		['with HTTP 500', http(500, { data: { taskId: 9, state: 'success', resultJson: '{}' } })],
+	])('the state of a task %s', (_, response) => {
+		expect(read(response, taskAnswerSchema)).toEqual({
+			ok: true,
+			value: { taskId: '9', state: 'success', resultJson: '{}' },
+		});
 	});
 
 	it('times may come as text', () => {
 		const data = { taskId: 't', state: 'success', createTime: '1700000000000', costTime: ' 20 ' };
 		expect(read(success(data), taskAnswerSchema)).toMatchObject({
-			data: { createTime: 1_700_000_000_000, costTime: 20 },
+			value: { createTime: 1_700_000_000_000, costTime: 20 },
 		});
 	});
 });
@@ -139,17 +202,53 @@ describe('errors, however APIXO wraps them', () => {
 		],
 		[
 			'another code in HTTP 200, although there is data',
-			http(200, { code: 500, message: 'Oops', data: { taskId: 't' } }),
+			http(200, { code: 500, message: 'Oops', data: { voice_id: 'v' } }),
 			{ kind: 'serverError', status: 500, message: 'Oops' },
 		],
+		[
+			'a policy code as message',
+			http(403, { code: 403, message: 'SensitiveContentDetected', data: null }),
+			{ kind: 'forbidden', failCode: 'SensitiveContentDetected' },
+		],
+		[
+			'a policy code in a message',
+			http(403, { code: 403, message: 'NSFW_DETECTED: the prompt was flagged' }),
+			{ failCode: 'NSFW_DETECTED', message: 'NSFW_DETECTED: the prompt was flagged' },
+		],
+		[
+			'a policy code in brackets',
+			http(400, { code: 400, data: { error: 'Refused [NSFW]' } }),
+			{ kind: 'invalidRequest', failCode: 'NSFW' },
+		],
+		[
+			'a message without a code',
+			http(403, { code: 403, message: 'Forbidden: your key lacks permission for YouTube' }),
+			{ failCode: undefined },
+		],
+		[
+			'a fail code as object',
+			http(403, { code: 403, message: 'No', data: { failCode: { code: 'NSFW' } } }),
+			{ failCode: 'NSFW', message: 'No: NSFW' },
+		],
+		[
+			'an error as object, without an envelope',
+			http(400, { error: { message: 'Bad input', code: 'INVALID_PROMPT' } }),
+			{ kind: 'invalidRequest', failCode: 'INVALID_PROMPT', message: 'Bad input: INVALID_PROMPT' },
+		],
+		[
+			'a message as object',
+			http(400, { code: 400, message: { message: 'Bad input' } }),
+			{ message: 'Bad input' },
+		],
+		['an empty code in HTTP 200', http(200, { code: '', data: {} }), { status: 200 }],
 		[
 			'a code that no page names in HTTP 200',
 			http(200, { code: -1, message: 'Strange' }),
 			{ kind: 'unreadable', status: -1, message: 'Strange' },
 		],
 		[
-			'an HTTP error that says success inside',
-			http(502, { code: 200, message: 'success', data: { taskId: 't' } }),
+			'an HTTP error that says success inside, and names no task',
+			http(502, { code: 200, message: 'success', data: { taskId: null } }),
 			{ kind: 'serverError', status: 502 },
 		],
 		[
@@ -182,7 +281,22 @@ describe('errors, however APIXO wraps them', () => {
 	});
 
 	it.each([
+		['Invalid prompt: "a man with insufficient funds"'],
+		["The prompt 'your balance is too low' is not allowed"],
+		['Rejected: the text says insufficient funds, and so on'],
+		['余额不足 is not allowed in a prompt'],
+		[`${'A long story. '.repeat(20)}He has insufficient funds.`],
+	])('no low balance where the prompt speaks of one: %s', (error) => {
+		expect(failureOf(http(400, { code: 400, message: error })).kind).toBe('invalidRequest');
+		expect(failureOf(http(400, { code: 400, message: 'No', data: { error } })).kind).toBe(
+			'invalidRequest',
+		);
+	});
+
+	it.each([
 		['Not enough credits', true],
+		['Insufficient credits. Please top up your account', true],
+		['Request failed: your account balance is insufficient', true],
 		['Your balance is insufficient', true],
 		['insufficient_funds', true],
 		['Insufficient permissions', false],
@@ -191,6 +305,25 @@ describe('errors, however APIXO wraps them', () => {
 		[undefined, false],
 	])('%j says low balance: %j', (words, expected) => {
 		expect(saysLowBalance(words)).toBe(expected);
+	});
+});
+
+describe('a submission that is answered with a task id was accepted', () => {
+	it.each<[string, HttpResponse]>([
+		['HTTP 400', http(400, { code: 400, message: 'Bad', data: { taskId: 't' } })],
+		['HTTP 402', http(402, { code: 402, message: 'Pay', data: { taskId: 't' } })],
+		['HTTP 500', http(500, { code: 500, message: 'Oops', data: { taskId: 't' } })],
+		['HTTP 503', http(503, { data: '{"taskId":"t"}' })],
+		['a gateway error round a success', http(502, { code: 200, data: { taskId: 't' } })],
+		['code 0', http(200, { code: 0, message: 'ok', data: { taskId: 't' } })],
+		['code 500 in HTTP 200', http(200, { code: 500, data: { taskId: 't' } })],
+		['no envelope', http(500, { taskId: 't' })],
+	])('with %s', (_, response) => {
+		expect(read(response, submittedSchema)).toEqual({ ok: true, value: { taskId: 't' } });
+	});
+
+	it('but a balance with an error is an error', () => {
+		expect(read(http(401, { code: 401, data: 0 }), balanceSchema).ok).toBe(false);
 	});
 });
 
@@ -209,6 +342,14 @@ describe('what is no answer of the API', () => {
 			kind: 'unreadable',
 			status: response.status,
 			message: expect.stringContaining(message),
+		});
+	});
+
+	it('what is nested too deeply', () => {
+		const deep = `{"code":200,"data":{"taskId":"t","extra":${'['.repeat(100_000)}`;
+		expect(failureOf(http(200, deep))).toMatchObject({
+			kind: 'unreadable',
+			message: expect.stringMatching(/^The answer was \{"code":200/),
 		});
 	});
 

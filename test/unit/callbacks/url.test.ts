@@ -2,10 +2,11 @@ import {
 	checkCallbackUrl,
 	isLoopbackUrl,
 	newNonce,
+	isSignedWith,
+	readSignedQuery,
 	readUnsignedClaims,
 	signCallbackUrl,
 	signingKey,
-	verifyCallbackQuery,
 } from '../../../nodes/shared/callbacks/url';
 
 const PUBLIC = { allowLoopback: false };
@@ -24,8 +25,20 @@ describe('checkCallbackUrl', () => {
 		'https://127.example.com/hook',
 		'https://localhost.example.com/hook',
 		'https://internal.example.com/hook',
+		'https://test.com/hook',
+		'https://home.example.com/hook',
+		'https://192.0.1.1/hook',
+		'https://198.17.255.255/hook',
+		'https://198.20.0.0/hook',
+		'https://203.0.114.1/hook',
+		'https://[2001:db9::1]/hook',
+		'https://[2002:808:808::1]/hook',
+		'https://[3fff:1000::1]/hook',
 	])('takes %s', (text) => {
-		expect(checkCallbackUrl(text, PUBLIC)).toEqual({ ok: true, url: new URL(text.trim()) });
+		expect(checkCallbackUrl(text, PUBLIC)).toEqual({
+			ok: true,
+			value: { url: new URL(text.trim()) },
+		});
 	});
 
 	it.each([
@@ -67,6 +80,21 @@ describe('checkCallbackUrl', () => {
 		['https://[fdab:cdef::1]/', /private network/],
 		['https://[fe80::1]/', /private network/],
 		['https://[febf::1]/', /private network/],
+		['https://198.18.0.1/', /private network/],
+		['https://198.19.255.255/', /private network/],
+		['https://[2002:a00:1::1]/', /private network/],
+		['https://[2002:c0a8:114::]/', /private network/],
+		['https://[64:ff9b:1::1]/', /private network/],
+		['https://[fec0::1]/', /private network/],
+		['https://[2002:7f00:1::]/', /this machine/],
+		['https://192.0.0.8/', /no server on the internet/],
+		['https://192.0.2.1/', /no server on the internet/],
+		['https://198.51.100.7/', /no server on the internet/],
+		['https://203.0.113.255/', /no server on the internet/],
+		['https://[2001:db8::1]/', /no server on the internet/],
+		['https://[2001:db8:ffff::]/', /no server on the internet/],
+		['https://[3fff:fff::1]/', /no server on the internet/],
+		['https://[100::1]/', /no server on the internet/],
 		['https://0.0.0.0/', /no server on the internet/],
 		['https://0/', /no server on the internet/],
 		['https://[::]/', /no server on the internet/],
@@ -77,9 +105,16 @@ describe('checkCallbackUrl', () => {
 		['https://n8n.local/', /only a local network/],
 		['https://n8n.local./', /only a local network/],
 		['https://n8n.corp.internal/', /only a local network/],
+		['https://n8n.home/', /only a local network/],
+		['https://n8n.corp/', /only a local network/],
+		['https://n8n.intranet/', /only a local network/],
+		['https://n8n.test/', /a name that the public internet never resolves/],
+		['https://n8n.example./', /never resolves/],
+		['https://n8n.invalid/', /never resolves/],
+		['https://n8n.onion/', /never resolves/],
 	])('refuses %s and says why', (text, reason) => {
 		const check = checkCallbackUrl(text, PUBLIC);
-		expect(check).toMatchObject({ ok: false, problem: expect.stringMatching(reason) });
+		expect(check).toMatchObject({ ok: false, error: expect.stringMatching(reason) });
 	});
 
 	it.each([
@@ -88,7 +123,7 @@ describe('checkCallbackUrl', () => {
 		'https://[::1]:5678/webhook/6f2c/apixo',
 		'https://n8n.example.com/hook',
 	])('takes %s where the API is on loopback too', (text) => {
-		expect(checkCallbackUrl(text, SIMULATED)).toEqual({ ok: true, url: new URL(text) });
+		expect(checkCallbackUrl(text, SIMULATED)).toEqual({ ok: true, value: { url: new URL(text) } });
 	});
 
 	it.each([
@@ -108,7 +143,7 @@ describe('checkCallbackUrl', () => {
 	])('warns of the test URL %s', (text) => {
 		expect(checkCallbackUrl(text, PUBLIC)).toMatchObject({
 			ok: true,
-			warning: expect.stringMatching(/test URL.*production URL/),
+			value: { warning: expect.stringMatching(/test URL.*production URL/) },
 		});
 	});
 });
@@ -131,6 +166,11 @@ describe('signingKey', () => {
 		expect(signingKey({ apiKey: 'a', callbackSecret: 's3cret' })).toBe('s3cret');
 	});
 
+	it('does not depend on spaces round the credential', () => {
+		expect(signingKey({ apiKey: ' a\n' })).toBe(signingKey({ apiKey: 'a' }));
+		expect(signingKey({ apiKey: 'a', callbackSecret: ' s ' })).toBe('s');
+	});
+
 	it('else comes from the API key without giving it away', () => {
 		const derived = signingKey({ apiKey: 'a', callbackSecret: '' });
 		expect(derived).toMatch(/^[0-9a-f]{64}$/);
@@ -144,6 +184,11 @@ const KEY = signingKey({ apiKey: 'key-1' });
 const CLAIMS = { model: 'nano-banana', reference: 'order 7/ü&=#+', nonce: 'n1' };
 const HOOK = 'https://n8n.example.com/webhook/6f2c/apixo';
 
+function verifyCallbackQuery(query: Record<string, unknown>, key: string) {
+	const signed = readSignedQuery(query);
+	return signed && isSignedWith(signed, key) ? signed.claims : undefined;
+}
+
 function queryOf(url: string): Record<string, unknown> {
 	return Object.fromEntries(new URL(url).searchParams);
 }
@@ -156,7 +201,7 @@ describe('signCallbackUrl and verifyCallbackQuery', () => {
 		{ model: 'm', reference: '订单 42 🎨', nonce: 'n' },
 	])('takes back what it signed: %j', (claims) => {
 		const query = queryOf(signCallbackUrl(HOOK, claims, KEY));
-		expect(verifyCallbackQuery(query, KEY)).toEqual({ genuine: true, ...claims });
+		expect(verifyCallbackQuery(query, KEY)).toEqual(claims);
 	});
 
 	it.each([
@@ -170,7 +215,7 @@ describe('signCallbackUrl and verifyCallbackQuery', () => {
 	])('keeps the query %s as it is', (theirs, kept) => {
 		const signed = signCallbackUrl(`${HOOK}${theirs}`, CLAIMS, KEY);
 		expect(signed.startsWith(`${HOOK}?${kept}apixo_model=nano-banana&apixo_ref=`)).toBe(true);
-		expect(verifyCallbackQuery(queryOf(signed), KEY).genuine).toBe(true);
+		expect(verifyCallbackQuery(queryOf(signed), KEY)).toBeDefined();
 	});
 
 	it('replaces former claims, however they are written', () => {
@@ -186,18 +231,18 @@ describe('signCallbackUrl and verifyCallbackQuery', () => {
 		});
 	});
 
-	it('puts the query before a fragment', () => {
-		const signed = new URL(signCallbackUrl(`${HOOK}?a=1#part`, CLAIMS, KEY));
-		expect(signed.hash).toBe('#part');
-		expect(signed.searchParams.get('apixo_model')).toBe('nano-banana');
+	it('drops a fragment, which no server gets to see', () => {
+		const signed = signCallbackUrl(`${HOOK}?a=1#part`, CLAIMS, KEY);
+		expect(signed).toBe(signCallbackUrl(`${HOOK}?a=1`, CLAIMS, KEY));
+		expect(signed).not.toContain('#');
 	});
 
-	it('takes an empty reference for none, and half a character for an unknown one', () => {
+	it('takes an empty reference for none, and a lone surrogate for U+FFFD', () => {
 		const without = queryOf(signCallbackUrl(HOOK, { ...CLAIMS, reference: '' }, KEY));
 		expect(without).not.toHaveProperty('apixo_ref');
-		expect(verifyCallbackQuery(without, KEY).genuine).toBe(true);
-		const half = queryOf(signCallbackUrl(HOOK, { ...CLAIMS, reference: 'a\ud83c' }, KEY));
-		expect(verifyCallbackQuery(half, KEY)).toMatchObject({ genuine: true, reference: 'a\ufffd' });
+		expect(verifyCallbackQuery(without, KEY)).toBeDefined();
+		const lone = queryOf(signCallbackUrl(HOOK, { ...CLAIMS, reference: 'a\ud83c' }, KEY));
+		expect(verifyCallbackQuery(lone, KEY)).toMatchObject({ reference: 'a\ufffd' });
 	});
 
 	it('refuses to make a URL that servers do not take', () => {
@@ -207,10 +252,10 @@ describe('signCallbackUrl and verifyCallbackQuery', () => {
 		);
 	});
 
-	const genuine = queryOf(signCallbackUrl(HOOK, CLAIMS, KEY));
-	const signature = String(genuine.apixo_sig);
+	const valid = queryOf(signCallbackUrl(HOOK, CLAIMS, KEY));
+	const signature = String(valid.apixo_sig);
 	const without = (name: string) => {
-		const others = { ...genuine };
+		const others = { ...valid };
 		delete others[name];
 		return others;
 	};
@@ -219,45 +264,55 @@ describe('signCallbackUrl and verifyCallbackQuery', () => {
 	it.each<[string, Record<string, unknown>]>([
 		['nothing', {}],
 		['no signature', without('apixo_sig')],
-		['an empty signature', { ...genuine, apixo_sig: '' }],
-		['a wrong signature', { ...genuine, apixo_sig: flipped }],
-		['a truncated signature', { ...genuine, apixo_sig: signature.slice(0, -1) }],
-		['a longer signature', { ...genuine, apixo_sig: `${signature}0` }],
-		['a signature in capitals', { ...genuine, apixo_sig: signature.toUpperCase() }],
-		['a signature given twice', { ...genuine, apixo_sig: [signature, signature] }],
-		['a signature as an object', { ...genuine, apixo_sig: { 0: signature } }],
+		['an empty signature', { ...valid, apixo_sig: '' }],
+		['a wrong signature', { ...valid, apixo_sig: flipped }],
+		['a truncated signature', { ...valid, apixo_sig: signature.slice(0, -1) }],
+		['a longer signature', { ...valid, apixo_sig: `${signature}0` }],
+		['a signature in capitals', { ...valid, apixo_sig: signature.toUpperCase() }],
+		['a signature given twice', { ...valid, apixo_sig: [signature, signature] }],
+		['a signature as an object', { ...valid, apixo_sig: { 0: signature } }],
 		['no model', without('apixo_model')],
-		['another model', { ...genuine, apixo_model: 'flux-2' }],
-		['a model given twice', { ...genuine, apixo_model: ['nano-banana', 'nano-banana'] }],
-		['another reference', { ...genuine, apixo_ref: 'order 8' }],
+		['another model', { ...valid, apixo_model: 'flux-2' }],
+		['a model given twice', { ...valid, apixo_model: ['nano-banana', 'nano-banana'] }],
+		['another reference', { ...valid, apixo_ref: 'order 8' }],
 		['no reference', without('apixo_ref')],
-		['an empty reference', { ...genuine, apixo_ref: '' }],
-		['a reference given twice', { ...genuine, apixo_ref: ['a', 'b'] }],
-		['another nonce', { ...genuine, apixo_nonce: 'n2' }],
+		['an empty reference', { ...valid, apixo_ref: '' }],
+		['a reference given twice', { ...valid, apixo_ref: ['a', 'b'] }],
+		['another nonce', { ...valid, apixo_nonce: 'n2' }],
 		[
 			'claims that changed places',
-			{ ...genuine, apixo_model: CLAIMS.reference, apixo_ref: CLAIMS.model },
+			{ ...valid, apixo_model: CLAIMS.reference, apixo_ref: CLAIMS.model },
 		],
-		['a huge model', { ...genuine, apixo_model: 'm'.repeat(1_000_000) }],
-		['a huge signature', { ...genuine, apixo_sig: '0'.repeat(1_000_000) }],
-	])('does not take %s for genuine', (_what, query) => {
-		expect(verifyCallbackQuery(query, KEY)).toEqual({ genuine: false });
+		['a huge model', { ...valid, apixo_model: 'm'.repeat(1_000_000) }],
+		['a huge signature', { ...valid, apixo_sig: '0'.repeat(1_000_000) }],
+	])('does not take %s for valid', (_what, query) => {
+		expect(verifyCallbackQuery(query, KEY)).toBeUndefined();
 	});
 
-	it('does not take an added reference for genuine', () => {
+	it('does not take an added reference for valid', () => {
 		const query = queryOf(signCallbackUrl(HOOK, { model: 'm', nonce: 'n' }, KEY));
-		expect(verifyCallbackQuery({ ...query, apixo_ref: '' }, KEY).genuine).toBe(false);
-		expect(verifyCallbackQuery({ ...query, apixo_ref: 'x' }, KEY).genuine).toBe(false);
+		expect(verifyCallbackQuery({ ...query, apixo_ref: '' }, KEY)).toBeUndefined();
+		expect(verifyCallbackQuery({ ...query, apixo_ref: 'x' }, KEY)).toBeUndefined();
 	});
 
-	it("does not take another credential's signature for genuine", () => {
-		expect(verifyCallbackQuery(genuine, signingKey({ apiKey: 'key-2' })).genuine).toBe(false);
+	it("does not take another credential's signature for valid", () => {
+		expect(verifyCallbackQuery(valid, signingKey({ apiKey: 'key-2' }))).toBeUndefined();
 		const secret = signingKey({ apiKey: 'key-1', callbackSecret: 'x' });
-		expect(verifyCallbackQuery(genuine, secret).genuine).toBe(false);
+		expect(verifyCallbackQuery(valid, secret)).toBeUndefined();
+	});
+
+	it.each<[string, boolean, Record<string, unknown>]>([
+		['a wrong signature', true, { ...valid, apixo_sig: flipped }],
+		['a truncated signature', false, { ...valid, apixo_sig: signature.slice(0, -1) }],
+		['no signature', false, without('apixo_sig')],
+		['no nonce', false, without('apixo_nonce')],
+		['an empty reference', false, { ...valid, apixo_ref: '' }],
+	])('%s needs a key to be told: %j', (_what, needsKey, query) => {
+		expect(readSignedQuery(query) !== undefined).toBe(needsKey);
 	});
 
 	it('gives unsigned claims to those who ask for them', () => {
-		expect(readUnsignedClaims(genuine)).toEqual({
+		expect(readUnsignedClaims(valid)).toEqual({
 			model: CLAIMS.model,
 			reference: CLAIMS.reference,
 		});

@@ -160,7 +160,20 @@ export function requestFingerprint(context: IExecuteFunctions, itemIndex: number
 			fileSize,
 		]),
 	];
-	return createHash('sha256').update(JSON.stringify(request)).digest('base64url').slice(0, 22);
+	return createHash('sha256').update(textOf(request)).digest('base64url').slice(0, 22);
+}
+
+/** An item may hold what JSON cannot: a circular object, a BigInt. */
+function textOf(request: unknown): string {
+	const ancestors: unknown[] = [];
+	return JSON.stringify(request, function (this: unknown, _key, value: unknown) {
+		if (typeof value === 'bigint') return String(value);
+		if (typeof value !== 'object' || value === null) return value;
+		while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop();
+		if (ancestors.includes(value)) return 'circular';
+		ancestors.push(value);
+		return value;
+	});
 }
 
 /** What the plan for pauses must know of a request. */

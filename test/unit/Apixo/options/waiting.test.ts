@@ -1,8 +1,14 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readWaiting, pollingOptions } from '../../../../nodes/Apixo/options/waiting';
+import {
+	maxConcurrencyOption,
+	pollingOptions,
+	readCompletion,
+	readWaiting,
+} from '../../../../nodes/Apixo/options/waiting';
 import { pollingFigures } from '../../../../nodes/shared/models/pollingFigures';
 
+const OPTIONS = [...pollingOptions, maxConcurrencyOption];
 const IMAGE = pollingFigures(undefined, 'image');
 
 function valueOf(options: IDataObject) {
@@ -17,9 +23,9 @@ const problemOf = (options: IDataObject) => {
 };
 
 const SECONDS = {
-	initialWait: 'Polling Initial Wait',
-	pollInterval: 'Polling Interval',
-	maxPollInterval: 'Polling Max Interval',
+	initialWait: 'Initial Wait',
+	pollInterval: 'Poll Interval',
+	maxPollInterval: 'Max Poll Interval',
 	timeout: 'Timeout',
 };
 
@@ -41,7 +47,7 @@ describe('what the user did not set', () => {
 	});
 
 	it('is also what an expression left empty', () => {
-		const names = pollingOptions.map(({ name }) => name);
+		const names = OPTIONS.map(({ name }) => name);
 		for (const nothing of ['', null, undefined]) {
 			const options = Object.fromEntries(names.map((name) => [name, nothing]));
 			expect(valueOf(options as IDataObject)).toEqual(valueOf({}));
@@ -98,16 +104,16 @@ describe.each(Object.entries(SECONDS))('%s', (name, label) => {
 		[[5], 'a number of seconds; [5] was given'],
 		[{ value: 5 }, 'a number of seconds; {"value":5} was given'],
 		['x'.repeat(100_000), `a number of seconds; "${'x'.repeat(59)}… was given`],
-	])('refuses %p', (value, reason) => {
+	])('refuses %p, and shows it', (value, reason) => {
 		expect(problemOf({ [name]: value })).toBe(`'${label}' must be ${reason}`);
 	});
 });
 
 it.each<[IDataObject, string]>([
-	[{ backoffFactor: 0.5 }, "'Polling Backoff Factor' must be at least 1; 0.5 was given"],
-	[{ backoffFactor: -1 }, "'Polling Backoff Factor' must be at least 1; -1 was given"],
-	[{ backoffFactor: 101 }, "'Polling Backoff Factor' must be at most 100; 101 was given"],
-	[{ backoffFactor: 'double' }, '\'Polling Backoff Factor\' must be a number; "double" was given'],
+	[{ backoffFactor: 0.5 }, "'Backoff Factor' must be at least 1; 0.5 was given"],
+	[{ backoffFactor: -1 }, "'Backoff Factor' must be at least 1; -1 was given"],
+	[{ backoffFactor: 101 }, "'Backoff Factor' must be at most 100; 101 was given"],
+	[{ backoffFactor: 'double' }, '\'Backoff Factor\' must be a number; "double" was given'],
 	[{ maxConcurrency: 0 }, "'Max Concurrency' must be at least 1; 0 was given"],
 	[{ maxConcurrency: -1 }, "'Max Concurrency' must be at least 1; -1 was given"],
 	[{ maxConcurrency: 2.5 }, "'Max Concurrency' must be a whole number; 2.5 was given"],
@@ -127,9 +133,25 @@ it.each<[IDataObject, string]>([
 	expect(problemOf(options)).toBe(problem);
 });
 
-it('calls every option as the form does', () => {
+it('calls each option of seconds as the form does', () => {
 	for (const [name, label] of Object.entries(SECONDS)) {
-		const option = pollingOptions.find((candidate) => candidate.name === name);
+		const option = OPTIONS.find((candidate) => candidate.name === name);
 		expect(option?.displayName).toBe(`${label} (Seconds)`);
 	}
+});
+
+it.each(['auto', 'poll', 'callback', 'none'])("reads 'Wait for Result' as %s", (completion) => {
+	expect(readCompletion(completion)).toEqual({ ok: true, value: completion });
+});
+
+it.each<[unknown, string]>([
+	['Poll', '"Poll"'],
+	['', '""'],
+	[undefined, 'undefined'],
+	[7, '7'],
+])("refuses %j for 'Wait for Result'", (value, shown) => {
+	expect(readCompletion(value)).toEqual({
+		ok: false,
+		error: `'Wait for Result' must be 'auto', 'poll', 'callback' or 'none'; ${shown} was given`,
+	});
 });
