@@ -78,7 +78,7 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 	const { editor } = opened;
 	await editor.openNode('Other Model');
 
-	await editor.chooseModel('BANANA', 'Nano Banana');
+	await eventually(async () => expect(await editor.model()).toBe('Nano Banana'));
 	await eventually(async () =>
 		expect(await editor.optionsOf('mode')).toEqual([
 			'Automatic',
