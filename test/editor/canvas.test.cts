@@ -94,7 +94,7 @@ it('names model and mode under the node, and has icons for both themes', async (
 	);
 	await editor.openWorkflow(id);
 	await eventually(async () => {
-		expect(await editor.node('APIXO').innerText()).toContain('nano-banana: Text to Image');
+		expect(await editor.node('APIXO').innerText()).toContain('Nano Banana: Text to Image');
 		expect(await editor.node('No Model').innerText()).toContain('LTX-2 19B');
 		expect(await editor.node('Task').innerText()).toContain('Wait: Task');
 		expect(await editor.node('APIXO Trigger').innerText()).toMatch(/Success\s+Failed/);

@@ -9,6 +9,7 @@ import { CATEGORIES, CATEGORY_VALUES, type Category } from '../../../shared/mode
 import type { Result } from '../../../shared/result';
 import { explainCallFailure, type Explanation } from '../../../shared/tasks/explain';
 import { planPause } from '../../decisions/pausePlan';
+import { explainInputsParameter, inputNotices } from '../../editor/inputNotices';
 import { modelNotices } from '../../editor/modelFacts';
 import { binaryInputsOption } from '../../options/binaryInputs';
 import { balanceRefusal, minimumBalanceOption } from '../../options/minimumBalance';
@@ -68,9 +69,17 @@ const PROMPTS: Record<Category, Pick<INodeProperties, 'placeholder' | 'descripti
 	},
 };
 
+const JSON_SAMPLES: Record<Category, string> = {
+	image: '{ "aspect_ratio": "16:9", "image_urls": ["https://..."] }',
+	video: '{ "duration": 5, "image_urls": ["https://..."] }',
+	audio: '{ "voice_id": "preset_general_wise_woman", "format": "mp3" }',
+};
+
 /** A property in the form that it has for one resource. */
 function forResource(resource: Category, property: INodeProperties): INodeProperties {
-	return { ...property, displayOptions: { show: { resource: [resource] } } };
+	const { displayOptions } = property;
+	const show = { ...displayOptions?.show, resource: [resource] };
+	return { ...property, displayOptions: { ...displayOptions, show } };
 }
 
 const show = { resource: [...CATEGORY_VALUES], operation: ['generate'] };
@@ -88,7 +97,7 @@ const parameters: INodeProperties[] = [
 	...modelNotices(),
 	{
 		displayName:
-			"Each call of the agent costs money. Let the AI fill 'Prompt', and choose 'Model' and 'Mode' yourself. Say in the tool's description when to use it.",
+			"Each call of the agent costs money. Let the AI fill 'Prompt', and choose 'Model' and 'Mode' yourself. A tool description to start from, once 'Tool Description' is set manually: <ul><li>Generates one image from a text prompt and returns its URL in resultUrls, which works for 24 hours. Costs money: call it once for each image that was asked for.</li></ul>",
 		name: 'toolNotice',
 		type: 'notice',
 		default: '',
@@ -143,16 +152,20 @@ const parameters: INodeProperties[] = [
 		},
 		displayOptions: { show: { specifyInput: ['fields'] } },
 	},
-	{
-		displayName: 'Input (JSON)',
-		name: 'inputJson',
-		type: 'json',
-		default: '{}',
-		description:
-			"The model's inputs as a JSON object. Overrides 'Mode' and 'Prompt'. Keys are sent unchanged.",
-		hint: 'e.g. { "aspect_ratio": "16:9", "image_urls": ["https://..."] }',
-		displayOptions: { show: { specifyInput: ['json'] } },
-	},
+	...CATEGORIES.map(({ value }) =>
+		forResource(value, {
+			displayName: 'Input (JSON)',
+			name: 'inputJson',
+			type: 'json',
+			default: '{}',
+			description:
+				"The model's inputs as a JSON object. Overrides 'Mode' and 'Prompt'. Keys are sent unchanged.",
+			hint: `e.g. ${JSON_SAMPLES[value]}`,
+			displayOptions: { show: { specifyInput: ['json'] } },
+		}),
+	),
+	explainInputsParameter,
+	...inputNotices(),
 	completionOption(['auto', 'poll', 'callback', 'none']),
 	{
 		displayName: 'Callback URL',
