@@ -46,7 +46,7 @@ export class ApixoApi implements ICredentialType {
 		{
 			displayName:
 				'<a href="https://apixo.ai/dashboard/api-keys" target="_blank">Create an API key</a> in your APIXO dashboard. It is shown only once.',
-			name: 'apiKeyNotice',
+			name: 'dashboardNotice',
 			type: 'notice',
 			default: '',
 		},

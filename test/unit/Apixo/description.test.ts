@@ -1,6 +1,7 @@
 import { NodeHelpers, type INode, type INodeParameters } from 'n8n-workflow';
 
 import { Apixo } from '../../../nodes/Apixo/Apixo.node';
+import codex from '../../../nodes/Apixo/Apixo.node.json';
 
 const { description } = new Apixo();
 
@@ -86,4 +87,51 @@ it.each([
 	const shown = notices({ resource, operation: 'generate', model, specifyInput: 'fields' });
 	expect(shown).toHaveLength(count);
 	if (count > 0) expect(shown[0]).toContain('USD 0.20 (fast) or 1.50 (quality) per video');
+});
+
+it('explains the inputs of the chosen model when asked to', () => {
+	const parameters = { resource: 'image', operation: 'generate', model: list('nano-banana') };
+	expect(notices({ ...parameters, explainInputs: false })).toHaveLength(1);
+	const shown = notices({ ...parameters, explainInputs: true });
+	expect(shown).toHaveLength(2);
+	expect(shown[1]).toContain('<li>Aspect Ratio (aspect_ratio): Shape of the image</li>');
+	expect(shown[1]).toContain('Separate multiple URLs with commas');
+});
+
+describe('as a tool of an agent', () => {
+	/** The parameter of this name as it is shown with these parameters. */
+	const shown = (name: string, parameters: INodeParameters) =>
+		description.properties.filter(
+			(property) =>
+				property.name === name &&
+				NodeHelpers.displayParameter(parameters, property, null, description),
+		);
+
+	it('has no Pause Until Callback', () => {
+		const generate = { resource: 'image', operation: 'generate' };
+		const [{ options = [] }] = shown('completion', generate);
+		const callback = options.find((option) => 'value' in option && option.value === 'callback');
+		expect(callback).toMatchObject({ displayOptions: { hide: { '@tool': [true] } } });
+	});
+
+	it('has a notice with a description to start from', () => {
+		const [notice] = description.properties.filter(({ name }) => name === 'toolNotice');
+		expect(notice.displayOptions?.show).toMatchObject({ '@tool': [true] });
+		expect(notice.displayName).toMatch(/costs money.*returns its URL in resultUrls/s);
+	});
+});
+
+// n8n searches a node's name and its aliases for the letters that were typed, in their order.
+it.each([
+	...['apixo', 'nano banana', 'kling', 'suno', 'flux', 'midjourney', 'generate', 'text to image'],
+	...['image', 'seedance', 'gpt image', 'ai image', 'callback', 'tts', 'text to speech'],
+	...['image to video', 'generate image', 'music generation'],
+])('is found by the search word %s', (word) => {
+	const words = [description.displayName, ...codex.alias].map((text) => text.toLowerCase());
+	expect(words).toContain(word);
+});
+
+it('has titles for the models and modes below the node, whether chosen or there at first', () => {
+	expect(description.subtitle).toContain('"ltx-2-19b":"LTX-2 19B"');
+	expect(description.waitingNodeTooltip).toContain('It usually takes about 2 minutes.');
 });
