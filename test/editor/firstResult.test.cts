@@ -4,6 +4,8 @@ import { type Simulator, startSimulator } from '../simulator/simulator.cts';
 import { eventually } from './browser.cts';
 import { openEditor } from './editor.cts';
 
+const QUICK = { initialWait: 1, pollInterval: 1 };
+
 const opened = openEditor();
 const { api } = sharedN8n();
 let simulator: Simulator;
@@ -32,7 +34,7 @@ async function loadedWidths(): Promise<number[]> {
 
 it('takes two acts to a picture that is seen: a prompt, and Execute', async () => {
 	const { editor } = opened;
-	await openNodeWith({ resource: 'image', options: { initialWait: 1, pollInterval: 1 } });
+	await openNodeWith({ resource: 'image', options: QUICK });
 	await eventually(async () => {
 		expect(await editor.model()).toBe('Nano Banana');
 		expect(await editor.chosen('mode')).toBe('Automatic');
@@ -74,10 +76,42 @@ it('shows the mode that holds after a model was chosen, without the list being o
 	await editor.screenshot('first-result-price');
 });
 
-it('fills in the task of the item before', async () => {
+it('fills in the task of the item before, and shows its result', async () => {
 	const { editor } = opened;
-	await openNodeWith({ resource: 'task', operation: 'wait' });
+	const nodes = [
+		manualTrigger({ items: [{}] }),
+		apixoNode({
+			name: 'Submit',
+			credential,
+			parameters: { resource: 'image', prompt: 'a hare', completion: 'none' },
+		}),
+		apixoNode({
+			credential,
+			parameters: { resource: 'task', operation: 'wait', options: QUICK },
+		}),
+	];
+	const { id } = await api.createWorkflow(workflow({ name: 'Task of before', nodes }));
+	await editor.openWorkflow(id);
+	await editor.executeWorkflow();
+	await editor.node('APIXO').getByTestId('canvas-node-status-success').waitFor();
+	await editor.openNode('APIXO');
+	await eventually(async () => expect(await loadedWidths()).toEqual([256]));
 	await editor.screenshot('first-result-task');
+});
+
+it('shows one row of thumbnails for many items', async () => {
+	const { editor } = opened;
+	const items = ['a fox', 'a hare', 'an owl', 'a bat', 'a mole'].map((prompt) => ({ prompt }));
+	const parameters = { resource: 'image', prompt: '={{ $json.prompt }}', options: QUICK };
+	const nodes = [manualTrigger({ items }), apixoNode({ credential, parameters })];
+	const { id } = await api.createWorkflow(workflow({ name: 'Many results', nodes }));
+	await editor.openWorkflow(id);
+	await editor.executeWorkflow();
+	await editor.node('APIXO').getByTestId('canvas-node-status-success').waitFor();
+	await editor.openNode('APIXO');
+	await editor.outputWith('and 1 more');
+	await eventually(async () => expect(await loadedWidths()).toEqual([256, 256, 256, 256]));
+	await editor.screenshot('first-result-many');
 });
 
 it('shows one thumbnail after a pause', async () => {
@@ -85,7 +119,7 @@ it('shows one thumbnail after a pause', async () => {
 	await openNodeWith({ resource: 'image', prompt: 'a paused fox', completion: 'callback' });
 	simulator.plan({ promptIncludes: 'a paused fox' }, { outcome: 'never' });
 	await editor.executeStep();
-	await editor.outputWith('Waiting for APIXO');
+	await editor.outputWith('It usually takes 10 to 15 seconds');
 	const [task] = simulator.tasks().filter(({ state }) => state !== 'success');
 	simulator.finish(task.taskId, 'success');
 	await eventually(async () => {

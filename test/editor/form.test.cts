@@ -169,7 +169,7 @@ it('sends exactly what was set, and shows the result', async () => {
 it('takes JSON for a model that is known by its name only', async () => {
 	const { editor } = opened;
 	await editor.openNode('By Name');
-	await editor.chooseModel('qwen', 'Qwen Image');
+	await editor.chooseModel('qwen', 'Qwen Image (inputs as JSON)');
 	await eventually(async () => expect(await editor.formNotice()).toMatch(/'Using JSON'/));
 	expect(await editor.optionsOf('mode')).toEqual(['None', 'Text to Image', 'Image to Image']);
 	await editor.screenshot('form-name-only');
