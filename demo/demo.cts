@@ -56,6 +56,8 @@ async function main() {
 		port: await freePort(USUAL_SIMULATOR_PORT),
 		timeScale: TIME_SCALE,
 	});
+	// The example of a refusal by the content policy needs one.
+	simulator.plan({ promptIncludes: 'blood' }, { outcome: 'failed', failCode: 'NSFW' });
 	log(`The simulator of the APIXO API answers at ${simulator.url}`);
 	const n8n = await startN8n({ withPackage: true, port: await freePort(USUAL_N8N_PORT), log });
 	await n8n.api.setupOwner();

@@ -61,6 +61,7 @@ it.each(['image', 'video', 'audio'])('keeps every option that was set for %s', (
 		binaryProperty: 'file',
 		maxFileSize: 5,
 		outputMode: 'file',
+		simplify: true,
 	};
 	const model = list('any');
 	const parameters = asRun({ resource, operation: 'generate', model, prompt: 'a fox', options });
