@@ -92,9 +92,13 @@ function mustBeFilled(input: InputInMode, confidence: Confidence): boolean {
 	return confidence === 'page' && isPlainlyRequired(input) && input.type !== 'url[]';
 }
 
-/** Inputs that should rather not be used are there once the user adds them. */
-function isHiddenAtFirst(input: InputInMode): boolean {
-	return input.deprecated === true || input.disputed?.input !== undefined;
+/** Fine tuning, which makes a form long and is left alone by most. */
+const RARELY_USED = ['audioWeight', 'cfg_scale', 'seed', 'styleWeight', 'weirdnessConstraint'];
+
+/** Inputs that should rather not be used, or rarely are, are there once the user adds them. */
+function isHiddenAtFirst({ name, required, deprecated, disputed }: InputInMode): boolean {
+	const isRare = !required && RARELY_USED.includes(name);
+	return isRare || deprecated === true || disputed?.input !== undefined;
 }
 
 /**

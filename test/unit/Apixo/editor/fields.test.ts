@@ -170,3 +170,14 @@ it.each(pages.flatMap((model) => model.modes.map((mode) => [model.id, mode, mode
 it('has no field without a model', () => {
 	expect(formFields(undefined, 'text-to-image')).toEqual([]);
 });
+
+it('opens a long form without its fine tuning', () => {
+	const removed = fieldsOf('suno', 'V5')
+		.filter((each) => each.removed)
+		.map(({ id }) => id);
+	expect(removed).toEqual(['styleWeight', 'weirdnessConstraint', 'audioWeight']);
+	expect(field('suno', 'V5', 'vocalGender')?.options?.map(({ name }) => name)).toEqual([
+		'Male',
+		'Female',
+	]);
+});
