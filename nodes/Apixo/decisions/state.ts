@@ -121,9 +121,14 @@ export function withSettings(
 	return { ...state, items };
 }
 
+/** Items that have a task. */
+export function taskItems({ items }: RunState): TaskItem[] {
+	return items.filter((item) => item.status === 'task');
+}
+
 /** Items whose task has no outcome yet. */
-export function pendingItems({ items }: RunState): TaskItem[] {
-	return items.filter((item) => item.status === 'task').filter(({ wait: { outcome } }) => !outcome);
+export function pendingItems(state: RunState): TaskItem[] {
+	return taskItems(state).filter(({ wait: { outcome } }) => !outcome);
 }
 
 /** Indexes of the items that are not submitted yet. */
