@@ -19,7 +19,8 @@ const N8N_PROCESSES = ['main', 'webhook', 'worker-1', 'worker-2'];
 describe('docs/compose/compose.yaml', () => {
 	it('is YAML', () => {
 		const prettier = join(REPOSITORY, 'node_modules/prettier/bin/prettier.cjs');
-		const run = () => execFileSync(process.execPath, [prettier, '--parser', 'yaml'], { input: text });
+		const run = () =>
+			execFileSync(process.execPath, [prettier, '--parser', 'yaml'], { input: text });
 		expect(run).not.toThrow();
 	});
 
