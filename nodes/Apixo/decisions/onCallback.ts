@@ -43,8 +43,13 @@ export type CallbackDecision = Reply & { resume?: true; poll?: PauseRecord['task
 
 /** So close to the end of a pause n8n's timer may have loaded the execution already. */
 const TIMER_IS_DUE_MS = 1_000;
+/**
+ * How long n8n's data stays that of the execution's last pause, although callbacks to other processes
+ * may resume it: shorter than such a run takes to submit more and pause again.
+ */
+export const DATA_IS_FRESH_MS = 500;
 
-const SEND_AGAIN = {
+export const SEND_AGAIN = {
 	status: 503,
 	message: 'The execution continues right now: send again',
 } as const;

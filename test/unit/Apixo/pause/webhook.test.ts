@@ -260,13 +260,25 @@ describe('several processes, each of which may get callbacks', () => {
 	});
 
 	it('poll at once, not one after the other', async () => {
-		const taskIds = Array.from({ length: 50 }, (_, index) => `task-${index}`);
+		const taskIds = Array.from({ length: 20 }, (_, index) => `task-${index}`);
 		const slow = async (taskId: string) => {
-			await sleep(1_500);
+			await sleep(300);
 			return await done(taskId);
 		};
 		const { deliver } = createPaused({ pause: pauseFor(taskIds), poll: slow });
 		expect(await deliver('task-0')).toMatchObject(RESUMED);
+	});
+
+	it('do not resume from data that got old while they polled, but at the next delivery', async () => {
+		const slow = async (taskId: string) => {
+			await sleep(1_500);
+			return await done(taskId);
+		};
+		const { deliver, polled } = createPaused({ pause: pauseFor(['a', 'b', 'c']), poll: slow });
+		expect(await deliver('a')).toMatchObject(SEND_AGAIN);
+		polled.length = 0;
+		expect(await deliver('a')).toMatchObject(RESUMED);
+		expect(polled).toEqual([]);
 	});
 
 	it("leave a pause to n8n's timer that has become due while they polled", async () => {
