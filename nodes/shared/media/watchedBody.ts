@@ -29,13 +29,23 @@ export function watchBody(
 		failure ??= { kind, message };
 		return new Error(message);
 	};
-	source.on('error', (error) => fail('cutOff', networkFailure(error).message));
+
+	let stopWaiting: (error: Error) => void = () => {};
+	source.on('error', (error) => stopWaiting(fail('cutOff', networkFailure(error).message)));
+	// On Node 22, `compose` does not tell its generator that the source failed: it would wait for ever.
+	const nextOf = async (chunks: AsyncIterator<Buffer>) =>
+		await new Promise<IteratorResult<Buffer>>((resolve, reject) => {
+			if (failure) reject(new Error(failure.message));
+			stopWaiting = reject;
+			chunks.next().then(resolve, reject);
+		});
 
 	const stream = source.compose<ByteStream>(async function* (chunks: AsyncIterable<Buffer>) {
-		for await (const chunk of chunks) {
-			bytes += chunk.length;
+		const iterator = chunks[Symbol.asyncIterator]();
+		for (let next = await nextOf(iterator); !next.done; next = await nextOf(iterator)) {
+			bytes += next.value.length;
 			if (bytes > maxBytes) throw fail('tooLarge', `more than ${maxBytes} bytes`);
-			yield chunk;
+			yield next.value;
 		}
 		ended.abort();
 		if (announcedBytes !== undefined && bytes < announcedBytes) {
