@@ -34,5 +34,7 @@ module.exports = {
 		project('simulator'),
 		project('e2e', inRealN8n),
 		project('editor', inRealN8n),
+		// Takes half an hour, so that only `npm run test:soak` includes it.
+		...(process.env.SOAK ? [project('soak', inRealN8n)] : []),
 	],
 };
