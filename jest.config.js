@@ -29,6 +29,8 @@ const inRealN8n = {
 module.exports = {
 	// Two cores: one n8n and the tests that drive it fill them.
 	maxWorkers: 1,
+	// Most tests in n8n wait for it, or for the simulator: they wait together.
+	maxConcurrency: 16,
 	projects: [
 		project('unit'),
 		project('simulator'),
@@ -36,5 +38,7 @@ module.exports = {
 		project('editor', inRealN8n),
 		// Takes half an hour, so that only `npm run test:soak` includes it.
 		...(process.env.SOAK ? [project('soak', inRealN8n)] : []),
+		// Not part of `npm test`: each version of n8n is installed and started by the tests.
+		project('compat'),
 	],
 };

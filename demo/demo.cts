@@ -11,7 +11,7 @@ const USAGE = `Shows the package in a real n8n, against a simulator of the APIXO
   npm run demo -- --once   ends after the example's result`;
 
 const MAIN_EXAMPLE = 'image-to-next-node.json';
-/** An image, which takes 8 s, is there at the node's first look, after 5 s. */
+/** An image, which takes 8 s, is there at the node's first poll, after 5 s. */
 const TIME_SCALE = 4;
 const RESULT_WITHIN_MS = 120_000;
 const USUAL_N8N_PORT = 5678;
@@ -24,7 +24,7 @@ function log(line: string) {
 
 /** Runs the example and prints what came of it. */
 async function runExample(api: N8nApi, workflowId: string) {
-	log('Running the example: an image is generated and handed to the next node');
+	log('Running the example: an image is generated and passed to the next node');
 	const executionId = await api.runManually(workflowId);
 	const execution = await api.waitForExecution(executionId, { timeoutMs: RESULT_WITHIN_MS });
 	if (execution.status !== 'success') {

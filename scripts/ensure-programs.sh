@@ -6,6 +6,9 @@ set -euo pipefail
 missing=()
 command -v chromium chromium-browser google-chrome >/dev/null || missing+=(chromium)
 command -v redis-server >/dev/null || missing+=(redis-server)
+# Debian keeps PostgreSQL's programs out of the PATH.
+compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null ||
+	missing+=(postgresql)
 
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	echo "Installing ${missing[*]}"

@@ -1,5 +1,5 @@
 import { fetch } from 'undici';
-import { type Simulator, startSimulator } from '../simulator/simulator.cts';
+import { type Simulator, type TaskPlan, startSimulator } from '../simulator/simulator.cts';
 import { exampleFiles, importExample } from './harness/examples.cts';
 import { nodeOutput } from './harness/executions.cts';
 import { sharedN8n } from './harness/shared.cts';
@@ -35,22 +35,23 @@ function triggerUrl({ nodes }: SavedWorkflow): string {
 	return `${n8n.url}/webhook/${trigger?.webhookId}/apixo`;
 }
 
-/** What the example's note asks the user to do. */
-async function fillInTriggerUrl(workflow: SavedWorkflow): Promise<void> {
-	const nodes = JSON.stringify(workflow.nodes).replace(
-		/Copy the production URL[^"]*/,
-		triggerUrl(workflow),
-	);
-	await api.updateWorkflow(workflow.id, { nodes: JSON.parse(nodes) as SavedWorkflow['nodes'] });
+/** Changes a text that the nodes must contain. */
+async function change({ id }: SavedWorkflow, from: RegExp, to: string): Promise<void> {
+	const before = JSON.stringify((await api.getWorkflow(id)).nodes);
+	const after = before.replace(from, to);
+	expect(after).not.toBe(before);
+	await api.updateWorkflow(id, { nodes: JSON.parse(after) as SavedWorkflow['nodes'] });
 }
 
-/** The safety net would wait a minute before its first look. */
-async function quicken({ id }: SavedWorkflow): Promise<void> {
-	const nodes = JSON.stringify((await api.getWorkflow(id)).nodes).replace(
-		'"initialWait":60',
-		'"initialWait":1,"pollInterval":1,"pollingStrategy":"fixed"',
-	);
-	await api.updateWorkflow(id, { nodes: JSON.parse(nodes) as SavedWorkflow['nodes'] });
+/** What the example's note asks the user to do. */
+async function fillInTriggerUrl(workflow: SavedWorkflow): Promise<void> {
+	await change(workflow, /Copy the production URL[^"]*/, triggerUrl(workflow));
+}
+
+/** The safety net would wait a minute before its first poll. */
+async function quicken(workflow: SavedWorkflow): Promise<void> {
+	const quick = '"initialWait":1,"pollInterval":1,"pollingStrategy":"fixed"';
+	await change(workflow, /"initialWait":60/, quick);
 }
 
 /** How to run each example, imported, and what to expect of it. */
@@ -69,9 +70,9 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 			'A lighthouse in a storm, oil painting',
 			'A paper crane made of autumn leaves',
 		]);
-		const [{ json }] = nodeOutput(execution, 'Look Into It');
+		const [{ json }] = nodeOutput(execution, 'Check the Failure');
 		expect(json.prompt).toBe('A cup of tea on a wooden table, top view');
-		expect(json.reason).toMatch(/^APIXO task \w+ .*NSFW/);
+		expect(json.reason).toMatch(/^Task failed: .*\[NSFW\] \(task \w+\)$/);
 	},
 
 	'hybrid-callback-and-polling.json': async (workflow) => {
@@ -95,24 +96,27 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	'retry-on-policy-failure.json': async (workflow) => {
 		simulator.plan({ promptIncludes: 'blood' }, { outcome: 'failed', failCode: 'NSFW' });
 		const { runData } = await runManually(workflow);
-		expect(runData['First Try'][0].data?.main[0]?.[0].json).toMatchObject({
+		expect(runData['First Attempt'][0].data?.main[0]?.[0].json).toMatchObject({
 			state: 'failed',
 			failCode: 'NSFW',
 		});
-		expect(runData['Second Try'][0].data?.main[0]?.[0].json.state).toBe('success');
+		expect(runData['Second Attempt'][0].data?.main[0]?.[0].json.state).toBe('success');
 		expect(runData['Use the Image']).toHaveLength(1);
 		expect(runData['Give Up']).toBeUndefined();
 	},
 
 	'trigger-to-notification.json': async (workflow) => {
 		await api.activate(workflow.id);
-		const callbackUrl = signed(triggerUrl(workflow), simulator, { reference: 'order 7' });
-		await submitTask(simulator, { callbackUrl, plan: { outcome: 'success', files: 2 } });
+		const submit = async (plan: TaskPlan) => {
+			const callbackUrl = signed(triggerUrl(workflow), simulator, { reference: 'order 7' });
+			await submitTask(simulator, { callbackUrl, plan });
+		};
+		await submit({ outcome: 'success', files: 2 });
 		const ready = await api.waitForExecution({ workflowId: workflow.id });
 		expect(nodeOutput(ready, 'Notification Text')[0].json.text).toMatch(
 			/^Ready: order 7 \(nano-banana\), 2 file\(s\), kept for 24 hours: http\S+ http\S+$/,
 		);
-		await submitTask(simulator, { callbackUrl, plan: { outcome: 'failed', failMsg: 'Not this' } });
+		await submit({ outcome: 'failed', failMsg: 'Not this' });
 		await simulator.whenIdle();
 		const failed = await api.waitForExecution({ workflowId: workflow.id });
 		expect(nodeOutput(failed, 'Failure Text')[0].json.text).toBe(
@@ -137,11 +141,11 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	},
 
 	'video-by-callback.json': async (workflow) => {
-		const looksBefore = simulator.counts().statusTask;
+		const pollsBefore = simulator.counts().statusTask;
 		const execution = await runManually(workflow);
 		const [{ json }] = nodeOutput(execution, 'Generate Video');
 		expect(json.deliveredBy).toBe('callback');
-		expect(simulator.counts().statusTask).toBe(looksBefore + 1);
+		expect(simulator.counts().statusTask).toBe(pollsBefore + 1);
 		expect(nodeOutput(execution, 'Use the Video')[0].json).toEqual({
 			videoUrl: simulator.task(json.taskId as string).resultUrls[0],
 			seconds: (json.costTime as number) / 1000,

@@ -1,8 +1,12 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { LOGIN } from './harness/api.cts';
 import { nodeError, nodeOutput } from './harness/executions.cts';
 import { type N8n, startN8n } from './harness/n8n.cts';
+import { startPostgres } from './harness/postgres.cts';
+import { startRedis } from './harness/redis.cts';
 import { sharedN8n } from './harness/shared.cts';
 import {
 	chain,
@@ -99,7 +103,7 @@ describe('the shared n8n', () => {
 		expect(() => nodeOutput(execution, 'Edit Fields')).toThrow(/has no run.*Enough.*Stop/);
 	});
 
-	it('cancels a running execution, and says what it waited for in vain', async () => {
+	it('cancels a running execution, and says what it waited for when that does not come', async () => {
 		const trigger = manualTrigger();
 		const wait = node({
 			type: 'n8n-nodes-base.wait',
@@ -157,4 +161,28 @@ describe('an n8n of its own', () => {
 			/^n8n ended with code 1 before it was ready\. Its last lines:\n.*encryption key/s,
 		);
 	});
+});
+
+const canConnect = async (port: string | undefined) => {
+	const socket = connect(Number(port), '127.0.0.1');
+	const outcome = await once(socket, 'connect').then(
+		() => true,
+		() => false,
+	);
+	socket.destroy();
+	return outcome;
+};
+
+describe.each([
+	['PostgreSQL', startPostgres, 'DB_POSTGRESDB_PORT'],
+	['Redis', startRedis, 'QUEUE_BULL_REDIS_PORT'],
+])('%s', (_, start, portVariable) => {
+	it('answers on a port of its own, and no more once it is ended', async () => {
+		const [one, other] = await Promise.all([start(), start()]);
+		const ports = [one, other].map(({ env }) => env[portVariable]);
+		expect(ports[0]).not.toBe(ports[1]);
+		expect(await Promise.all(ports.map(canConnect))).toEqual([true, true]);
+		await Promise.all([one.end(), other.end()]);
+		expect(await Promise.all(ports.map(canConnect))).toEqual([false, false]);
+	}, 30_000);
 });

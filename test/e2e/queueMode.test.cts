@@ -1,28 +1,25 @@
 import { type Stage, jsons, openStage, runOf, stopAndWatch } from './action/support.cts';
 import { nodeOutput } from './harness/executions.cts';
-import type { N8n } from './harness/n8n.cts';
-import { QueueMode } from './harness/queueMode.cts';
+import { type QueueMode, startQueueMode } from './harness/queueMode.cts';
 import { noOp } from './harness/workflows.cts';
 import {
 	finishAll,
 	numbered,
 	pairs,
 	pairsOf,
-	park,
+	pause,
 	UNTIL_TOLD,
-	WAKE_UP_MS,
-	WAKES_SOON,
-} from './parking/support.cts';
+	TIMER_WITHIN_MS,
+	TIMER_SOON,
+} from './pause/support.cts';
 import { createListener, finishedTask, runsOf, signed } from './trigger/fixture.cts';
 
-jest.setTimeout(WAKE_UP_MS);
+jest.setTimeout(TIMER_WITHIN_MS);
 
 let queueMode: QueueMode;
-let firstWorker: N8n;
 
 beforeAll(async () => {
-	queueMode = await QueueMode.start();
-	firstWorker = await queueMode.startWorker();
+	queueMode = await startQueueMode({ workers: 2, webhookProcesses: 2 });
 });
 afterAll(async () => await queueMode?.dispose());
 
@@ -41,22 +38,24 @@ it('polls on a worker, until it is cancelled', async () => {
 	await stopAndWatch(endless, executionId, 2500);
 });
 
-it('goes on at another worker than the one that parked it, and has lost and paid nothing', async () => {
+it('goes on at another worker than the one that paused it, and has lost and paid nothing', async () => {
+	const [firstWorker, secondWorker] = queueMode.workers;
+	await secondWorker.stop();
 	const parked = { items: numbered(3), then: [pairs, noOp({ name: 'Next' })] };
 	const calledBack = await stageOf(UNTIL_TOLD);
 	const unheardOf = await stageOf({ defaults: { seconds: 3_600, callback: { never: true } } });
 	const runs = [
-		await park(calledBack, parked),
-		await park(unheardOf, { ...parked, parameters: { options: WAKES_SOON } }),
+		await pause(calledBack, parked),
+		await pause(unheardOf, { ...parked, parameters: { options: TIMER_SOON } }),
 	];
 	await firstWorker.kill();
-	await queueMode.startWorker();
+	await secondWorker.start();
 	finishAll(calledBack);
 	finishAll(unheardOf);
 
 	for (const [index, stage] of [calledBack, unheardOf].entries()) {
 		const { executionId } = runs[index];
-		const execution = await stage.api.waitForExecution(executionId, { timeoutMs: WAKE_UP_MS });
+		const execution = await stage.api.waitForExecution(executionId, { timeoutMs: TIMER_WITHIN_MS });
 		const { output } = runOf(execution);
 		expect(execution.status).toBe('success');
 		expect(jsons(output)).toMatchObject(
@@ -70,24 +69,28 @@ it('goes on at another worker than the one that parked it, and has lost and paid
 		expect(execution.runData.Next).toHaveLength(1);
 		expect(stage.submits).toBe(3);
 	}
-	const addresses = calledBack.simulator.tasks().map(({ callbackUrl }) => callbackUrl);
-	for (const address of addresses) expect(address).toMatch(queueMode.webhook.url);
+	for (const { callbackUrl } of calledBack.simulator.tasks()) {
+		expect(callbackUrl).toMatch(queueMode.proxy.url);
+	}
+	await firstWorker.start();
 });
 
-it('starts one run for a task that two webhook processes are told of, one after the other', async () => {
-	const { main, webhook } = queueMode;
+it('starts one run for a task that three processes are told of, one after the other', async () => {
+	const { main, webhookProcesses, proxy } = queueMode;
 	const { simulator, credential } = await stageOf({});
 	const listener = await createListener(main, { credential });
-	const callbackUrl = signed(listener.url.replace(main.url, webhook.url), simulator);
+	const callbackUrl = signed(listener.url.replace(main.url, proxy.url), simulator);
 	const taskId = await finishedTask(simulator, { callbackUrl });
 
+	proxy.sendTo(webhookProcesses[0]);
 	const [first] = await simulator.sendCallback(taskId);
 	expect(first.status).toBe(200);
 	expect(await runsOf(main, listener)).toHaveLength(1);
 
-	const url = callbackUrl.replace(webhook.url, main.url);
-	const again = await simulator.sendCallback(taskId, { times: 3, url });
-	expect(again.map(({ status }) => status)).toEqual([200, 200, 200]);
+	proxy.sendTo(webhookProcesses[1], main);
+	const again = await simulator.sendCallback(taskId, { times: 4 });
+	expect(again.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+	proxy.sendTo(...webhookProcesses);
 	const [run, ...others] = await runsOf(main, listener);
 	expect(others).toEqual([]);
 	expect(nodeOutput(run, 'First Output')[0].json.taskId).toBe(taskId);

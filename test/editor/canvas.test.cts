@@ -49,7 +49,7 @@ it('finds both nodes in the nodes panel, with their actions', async () => {
 	const entry = panel.getByTestId('item-iterator-item');
 	await eventually(async () => {
 		expect(await entry.count()).toBe(1);
-		expect(await entry.innerText()).toMatch(/^APIXO\s+Generates images, videos and audio/);
+		expect(await entry.innerText()).toMatch(/^APIXO\s+Generate images, videos and audio/);
 		expect(await isDrawn(entry.locator('img').first(), 'apixo.svg')).toBe(true);
 	});
 	await editor.screenshot('nodes-panel');
@@ -61,13 +61,13 @@ it('finds both nodes in the nodes panel, with their actions', async () => {
 		expect((await actions.allInnerTexts()).map((text) => text.trim())).toEqual([
 			'On task success',
 			'On task failure',
-			'Get the balance',
+			'Get account balance',
 			'Generate audio',
 			'Generate an image',
 			'Get many models',
 			'Get a task',
 			'Wait for a task',
-			'Download the files of a task',
+			'Download task files',
 			'Generate a video',
 		]),
 	);
@@ -112,35 +112,35 @@ it('names model and mode under the node, and has icons for both themes', async (
 	await editor.page.emulateMedia({ colorScheme: 'light' });
 });
 
-it('shows a parked node as waiting, and its result after the callback', async () => {
+it('shows a paused node as waiting, and its result after the callback', async () => {
 	const { editor } = opened;
 	const { id } = await api.createWorkflow(
 		workflow({
-			name: 'Parked',
+			name: 'Paused',
 			nodes: [
 				manualTrigger({ items: [{}] }),
 				apixoNode({
 					credential,
-					parameters: { ...nanoBanana, prompt: 'a parked fox', completion: 'callback' },
+					parameters: { ...nanoBanana, prompt: 'a paused fox', completion: 'callback' },
 				}),
 				noOp({ name: 'Use It' }),
 			],
 		}),
 	);
-	simulator.plan({ promptIncludes: 'a parked fox' }, { outcome: 'never' });
+	simulator.plan({ promptIncludes: 'a paused fox' }, { outcome: 'never' });
 	await editor.openWorkflow(id);
 	await editor.executeWorkflow();
 	await editor.node('APIXO').locator('.waiting').waitFor();
-	await editor.screenshot('parked-canvas');
+	await editor.screenshot('paused-canvas');
 	await editor.openNode('APIXO');
-	await editor.outputWith('Parked until APIXO calls back');
-	await editor.screenshot('parked-panel');
+	await editor.outputWith('Waiting for APIXO to finish the task');
+	await editor.screenshot('paused-panel');
 	await editor.closeNode();
 
 	const [task] = simulator.tasks().filter(({ state }) => state !== 'success');
 	simulator.finish(task.taskId, 'success');
 	await editor.node('Use It').getByTestId('canvas-node-status-success').waitFor();
-	await editor.screenshot('parked-done');
+	await editor.screenshot('paused-done');
 	await editor.openNode('APIXO');
 	expect(await editor.outputWith('callback')).toContain(task.taskId);
 	await editor.closeNode();

@@ -27,13 +27,13 @@ it('explains the test URL and the production URL where the user looks', async ()
 	const { page } = editor;
 	await editor.openWorkflow(listener.workflowId);
 	await editor.openNode('APIXO Trigger');
-	await page.getByText('Wait for a callback of APIXO').waitFor();
-	await page.getByText('copy the production URL').waitFor();
+	await page.getByText('Listen for a callback from APIXO').waitFor();
+	await page.getByText('Copy the production URL').waitFor();
 
 	await page.getByText('Webhook URLs', { exact: true }).click();
 	await page.getByText(listener.testUrl).waitFor();
 	await page.getByText('When will this node trigger my flow?').click();
-	await page.getByText("click 'Execute step', then submit a task").waitFor();
+	await page.getByText('in another browser tab').waitFor();
 	await editor.screenshot('trigger-panel');
 	await page.getByText('Production URL', { exact: true }).click();
 	await page.getByText(listener.url).waitFor();
@@ -58,7 +58,7 @@ it('says what to do with the production URL when the workflow is published', asy
 	const { editor } = opened;
 	await editor.page.getByTestId('workflow-open-publish-modal-button').click();
 	await editor.page.getByTestId('workflow-publish-button').click();
-	await editor.page.getByText('APIXO can call the production URL now').waitFor();
+	await editor.page.getByText('APIXO can now call the production URL').waitFor();
 	await editor.screenshot('trigger-published');
 	await eventually(async () =>
 		expect((await n8n.api.getWorkflow(listener.workflowId)).active).toBe(true),

@@ -31,7 +31,7 @@ export interface PausePlan {
 export const PAUSE_FROM_SECONDS = 60;
 
 const NOTHING_PAID = 'Nothing was submitted, and nothing was charged';
-const POLL_INSTEAD = `set 'Wait for Result' to 'Automatic' or 'Poll Until Done'. ${NOTHING_PAID}`;
+const POLL_INSTEAD = `'Wait for Result' to 'Automatic' or 'Poll Until Done'. ${NOTHING_PAID}`;
 
 /** Decides, before anything is paid for, whether the run may pause and whether APIXO can end a pause. */
 export function planPause(
@@ -59,7 +59,7 @@ export function planPause(
 	if (isAsked) {
 		if (problem) {
 			const { message, remedy } = problem;
-			return refused(message, [remedy, POLL_INSTEAD].filter(Boolean).join(', or '));
+			return refused(message, `${remedy ? `${remedy}, or set` : 'Set'} ${POLL_INSTEAD}`);
 		}
 	} else if (problem || waiting) {
 		const hint =
@@ -76,7 +76,7 @@ export function planPause(
 			`The execution paused, so that ${waiting} was answered before the result was there`;
 		return { canPause: true, callbackUrl: check.value.url.href, hint };
 	}
-	return isAsked ? refused(check.error, `Or ${POLL_INSTEAD}`) : { canPause: true };
+	return isAsked ? refused(check.error, `Or set ${POLL_INSTEAD}`) : { canPause: true };
 }
 
 function refused(message: string, description: string): PausePlan {

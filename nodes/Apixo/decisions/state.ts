@@ -41,6 +41,8 @@ export interface RunState {
 	items: ItemState[];
 	/** How many attempts of 'Retry On Fail' have ended with an error. */
 	failedAttempts: number;
+	/** The number of the run's last pause; 0 where it had none. */
+	lastPause: number;
 }
 
 const VERSION = 2;
@@ -55,6 +57,7 @@ export const runStateSchema = z.looseObject({
 	version: z.literal(VERSION),
 	executionId: z.string(),
 	itemCount: z.int(),
+	lastPause: z.int(),
 	items: z.array(
 		z.discriminatedUnion('status', [
 			z.looseObject({ status: z.literal('sending'), ...known }),
@@ -73,6 +76,7 @@ export function newRunState(executionId: string, itemCount: number): RunState {
 		canPause: false,
 		items: [],
 		failedAttempts: 0,
+		lastPause: 0,
 	};
 }
 

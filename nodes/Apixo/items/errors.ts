@@ -63,7 +63,8 @@ export function toErrorItem(node: INode, error: NodeError, itemIndex: number): I
 	const facts = Object.fromEntries(
 		known.filter(([, value]) => value !== undefined && value !== null),
 	) as IDataObject;
-	// n8n moves an item to the error output only if it has no other keys than these.
+	// n8n moves an item to the error output only if it has no other keys than these, and merges it into
+	// the input item, whose facts of an earlier task must not be taken for those of this one.
 	const json: IDataObject =
 		node.onError === 'continueErrorOutput'
 			? { error: error.message, details: facts }

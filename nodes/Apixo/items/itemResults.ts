@@ -1,5 +1,6 @@
 import type { IBinaryKeyData, IExecuteFunctions, INode, INodeExecutionData } from 'n8n-workflow';
 
+import { isCalledByAgent } from '../../shared/n8n/executionData';
 import type { Explanation } from '../../shared/tasks/explain';
 import type { TaskOutput } from '../../shared/tasks/output';
 import { toErrorItem, toNodeError, type NodeError } from './errors';
@@ -87,7 +88,7 @@ export class ItemResults {
 
 /** An agent's call that threw would tell the model nothing, and Retry On Fail would pay again. */
 export function goesOnAfterErrors(context: IExecuteFunctions): boolean {
-	return context.continueOnFail() || context.isToolExecution?.() === true;
+	return context.continueOnFail() || isCalledByAgent(context);
 }
 
 function lineOf(result: ItemResult, itemIndex: number): { line: string; taskId?: string } {

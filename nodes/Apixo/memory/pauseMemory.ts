@@ -40,6 +40,11 @@ export function numberPause(runKey: string, lastKnown: number): number {
 	return memory.lastPause;
 }
 
+/** The highest number of a pause of the run that was made here; 0 where none was. */
+export function lastPauseMadeHere(runKey: string): number {
+	return runs.get(runKey)?.lastPause ?? 0;
+}
+
 /** What a callback can learn of a pause. */
 export function knowledgeOf(runKey: string, number: number): PauseKnowledge {
 	const { lastPause, continued, resuming, reported } = memoryOf(runKey);

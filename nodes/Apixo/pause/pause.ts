@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { claimOnce } from '../../shared/n8n/claimOnce';
 import { waitAndRunAgain } from '../../shared/n8n/executionData';
 import { pauseRecordSchema, type PauseRecord } from '../decisions/onCallback';
-import { claimPauseHere, numberPause, takeReports } from '../memory/pauseMemory';
+import { claimPauseHere, lastPauseMadeHere, numberPause, takeReports } from '../memory/pauseMemory';
 
 /** Where the record of the pause is in the node's context of the execution. */
 const PAUSE_KEY = 'apixoPause';
@@ -20,55 +20,55 @@ export function runKeyOf(context: IExecuteFunctions, runIndex: number): string {
 	return `${context.getExecutionId()} ${context.getNode().id} ${runIndex}`;
 }
 
-/** Stores the execution in n8n's database until callbacks resume it, or n8n's timer at `untilMs`. */
+/**
+ * Stores the execution in n8n's database until callbacks resume it, or n8n's timer at `untilMs`.
+ * @returns the number of the pause
+ */
 export async function pauseUntil(
 	context: IExecuteFunctions,
 	runIndex: number,
 	pause: Pick<PauseRecord, 'untilMs' | 'tasks' | 'resumeOnFirst'> & { lastNumber: number },
-): Promise<void> {
+): Promise<number> {
 	const { lastNumber, ...rest } = pause;
 	const runKey = runKeyOf(context, runIndex);
 	const number = numberPause(runKey, lastNumber);
 	context.getContext('node')[PAUSE_KEY] = pauseRecordSchema.parse({ runKey, number, ...rest });
 	await waitAndRunAgain(context, runIndex, pause.untilMs);
-}
-
-/** How a run continues after a pause. */
-export interface Resumed {
-	/** Of the pause that is over. */
-	number: number;
-	/** Ids of the tasks that callbacks have announced as done. */
-	reported: Set<string>;
+	return number;
 }
 
 /**
- * Ends the pause that this run of the node was in; undefined where it was in none.
+ * Ends the pause that this run of the node was in: ids of the tasks that callbacks have announced as
+ * done. Undefined where it was in none.
  *
  * n8n may resume an execution twice from the same data: it loads the data of a pause, and later
  * claims the execution by its status alone, although that may have continued and paused again
- * meanwhile. So continuing from a pause is claimed, too. A run that comes second in another process
- * than the first cannot know what was submitted since: `maySubmit` is false from then on.
+ * meanwhile. So continuing from a run's last pause is claimed, too. A run that finds it claimed by
+ * another process cannot know what was submitted since: `maySubmit` is false from then on.
  */
 export async function continueFromPause(
 	context: IExecuteFunctions,
 	runIndex: number,
 	nowMs: number,
-): Promise<Resumed | undefined> {
+): Promise<Set<string> | undefined> {
 	const nodeContext = context.getContext('node');
-	const pause = readPause(nodeContext);
 	const runKey = runKeyOf(context, runIndex);
-	if (pause?.runKey !== runKey) return undefined;
+	const found = readPause(nodeContext);
+	const pause = found?.runKey === runKey ? found : undefined;
+	// This process may know of a later pause than n8n's data, also where that tells of none.
+	const lastPause = Math.max(pause?.number ?? 0, lastPauseMadeHere(runKey));
+	if (lastPause > 0 && claimPauseHere(runKey, lastPause)) {
+		const isFirst = await claimOnce(context, `pause ${runKey} ${lastPause}`);
+		if (!isFirst) context.getContext('flow')[RESUMED_TWICE_KEY] = lastPause;
+	}
+	if (!pause) return undefined;
 	delete nodeContext[PAUSE_KEY];
 
-	const { number, tasks, untilMs } = pause;
-	const isFirstHere = claimPauseHere(runKey, number);
-	const isFirst = await claimOnce(context, `pause ${runKey} ${number}`);
-	if (isFirstHere && !isFirst) context.getContext('flow')[RESUMED_TWICE_KEY] = number;
-	const taskIds = tasks.map(({ taskId }) => taskId);
+	const taskIds = pause.tasks.map(({ taskId }) => taskId);
 	const reported = takeReports(runKey, taskIds);
-	// n8n's timer is never early: the callbacks came to another process, which cannot tell this one.
-	const isEarly = nowMs < untilMs;
-	return { number, reported: new Set(reported.length === 0 && isEarly ? taskIds : reported) };
+	// Before its time without a report here: callbacks came to another process, which cannot tell.
+	const isEarly = nowMs < pause.untilMs;
+	return new Set(reported.length === 0 && isEarly ? taskIds : reported);
 }
 
 /** Whether this execution may submit: not after it was resumed from data that was out of date. */

@@ -9,6 +9,7 @@ import {
 	onCallback,
 	type CallbackDecision,
 	type PauseRecord,
+	type Reply,
 } from '../decisions/onCallback';
 import { readPause } from './pause';
 import { claimResume, knowledgeOf, noteReport } from '../memory/pauseMemory';
@@ -37,22 +38,28 @@ async function receive(context: IWebhookFunctions): Promise<CallbackDecision> {
 	const { taskId, state } = callback.value;
 	const pause = readPause(nodeContextOf(context));
 	const { runKey, number } = pause ?? { runKey: '', number: 0 };
-	const decision = onCallback(pause, callback.value, knowledgeOf(runKey, number), Date.now());
-	if (decision.status !== 200 || !isTerminal(state)) return decision;
+	const decide = (alsoDone: PauseRecord['tasks'] = []) => {
+		const known = knowledgeOf(runKey, number);
+		const reported = new Set([...known.reported, ...alsoDone.map((task) => task.taskId)]);
+		return onCallback(pause, callback.value, { ...known, reported }, Date.now());
+	};
+	const first = decide();
+	if (first.status !== 200 || !isTerminal(state)) return first;
 
 	noteReport(runKey, taskId);
-	const { status, message, resume } = decision.poll
-		? await afterPolls(context, decision.poll)
-		: decision;
+	const problem = first.poll && (await whyNotDone(context, first.poll));
+	if (problem) return problem;
+	// Decided anew after the polls, since the pause may be over by now.
+	const { status, message, resume } = first.poll ? decide(first.poll) : first;
 	// n8n could resume the execution only once from this pause.
 	return { status, message, resume: resume && claimResume(runKey, number) };
 }
 
-/** Resumes where these tasks are all done, which callbacks have told another process, if any. */
-async function afterPolls(
+/** The reply where these tasks, whose callbacks may have gone to another process, are not all done. */
+async function whyNotDone(
 	context: IWebhookFunctions,
 	tasks: PauseRecord['tasks'],
-): Promise<CallbackDecision> {
+): Promise<Reply | undefined> {
 	const credential = await readCredential(context);
 	if (!credential.ok) return { status: 503, message: credential.error };
 	const { client, timing } = connect(context, credential.value);
@@ -64,7 +71,6 @@ async function afterPolls(
 	const tooLate = timing.sleep(POLL_WITHIN_MS).then(() => [undefined]);
 	const areDone: Array<boolean | undefined> = await Promise.race([Promise.all(polls), tooLate]);
 	if (areDone.includes(false)) return NOTED;
-	return areDone.includes(undefined)
-		? { status: 503, message: 'Other tasks could not be polled: send again' }
-		: { status: 200, message: 'The execution continues', resume: true };
+	if (areDone.every((isDone) => isDone)) return undefined;
+	return { status: 503, message: 'Other tasks could not be polled: send again' };
 }

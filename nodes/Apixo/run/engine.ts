@@ -16,11 +16,14 @@ import {
 import { isCancelled, toExplanation } from '../items/errors';
 import { goesOnAfterErrors } from '../items/itemResults';
 import type { StateStore } from '../memory/stateStore';
-import { maySubmit, pauseUntil, type Resumed } from '../pause/pause';
+import { maySubmit, pauseUntil } from '../pause/pause';
 import type { Session } from './session';
 import { submit, type TaskRequest } from './submit';
 
-/** How long before n8n ends the execution a wait ends, so that its own error names the tasks. */
+/**
+ * How long before n8n ends the execution a wait ends, so that its own error names the tasks; of a
+ * short time that is left, a quarter.
+ */
 const STOP_BEFORE_DEADLINE_MS = 8_000;
 
 /** How long a run that can pause waits beyond a timeout while APIXO cannot be reached. */
@@ -35,8 +38,8 @@ export interface EngineParts {
 	store: StateStore;
 	/** What is still to be submitted, by item index. */
 	requests: Map<number, TaskRequest>;
-	/** After a pause: how the run was resumed. */
-	resumed?: Resumed;
+	/** After a pause: ids of the tasks that callbacks have announced as done. */
+	reported?: Set<string>;
 }
 
 /**
@@ -54,14 +57,16 @@ export class Engine {
 		private readonly parts: EngineParts,
 		public state: RunState,
 	) {
-		const { context, resumed } = parts;
-		const deadlineMs = executionDeadlineMs(context);
+		const { context, reported } = parts;
+		const nowMs = parts.session.timing.now();
+		const deadlineMs = executionDeadlineMs(context) ?? Infinity;
+		const reserveMs = Math.min(STOP_BEFORE_DEADLINE_MS, (deadlineMs - nowMs) / 4);
 		this.limits = {
-			stopAtMs: deadlineMs === undefined ? undefined : deadlineMs - STOP_BEFORE_DEADLINE_MS,
+			stopAtMs: deadlineMs - reserveMs,
 			graceMs: state.canPause ? GRACE_MS : 0,
 		};
 		this.goesOn = goesOnAfterErrors(context);
-		this.reported = resumed?.reported ?? new Set();
+		this.reported = reported ?? new Set();
 	}
 
 	/** Until every item is done, or the execution is paused. */
@@ -158,13 +163,14 @@ export class Engine {
 	}
 
 	private async pause(untilMs: number): Promise<void> {
-		const { context, session, resumed } = this.parts;
-		await pauseUntil(context, session.runIndex, {
+		const { context, session } = this.parts;
+		const lastPause = await pauseUntil(context, session.runIndex, {
 			untilMs,
 			tasks: pendingItems(this.state).map(({ wait }) => wait.task),
 			resumeOnFirst: unsubmittedItems(this.state).length > 0,
-			lastNumber: resumed?.number ?? 0,
+			lastNumber: this.state.lastPause,
 		});
+		this.save({ ...this.state, lastPause });
 	}
 
 	/** Sleeps until the next poll is due or a request has ended. */

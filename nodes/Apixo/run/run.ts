@@ -1,5 +1,6 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
+import { isCalledByAgent } from '../../shared/n8n/executionData';
 import { mapAll } from '../../shared/tasks/concurrency';
 import { outcomeOutput, submittedOutput } from '../../shared/tasks/output';
 import { ItemResults } from '../items/itemResults';
@@ -48,19 +49,20 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 	const session = await openSession(context);
 	const { runIndex, timing } = session;
 	// Calls of an agent may be under way at once under the same run index, and are never retried.
-	const runKey = context.isToolExecution?.() ? undefined : runKeyOf(context, runIndex);
+	const runKey = isCalledByAgent(context) ? undefined : runKeyOf(context, runIndex);
 	const store = openStateStore(context, runIndex, runKey);
-	const resumed = await continueFromPause(context, runIndex, timing.now());
+	const reported = await continueFromPause(context, runIndex, timing.now());
 	const loaded = store.load();
-	const begun = loaded && resumed ? loaded : newAttempt(context, work, store, loaded, timing.now());
+	const begun =
+		loaded && reported ? loaded : newAttempt(context, work, store, loaded, timing.now());
 	const { state, requests } = await readItems(
 		work,
 		session,
 		withRemembered(begun, store),
-		!resumed,
+		!reported,
 	);
 
-	const engine = new Engine({ context, session, store, requests, resumed }, state);
+	const engine = new Engine({ context, session, store, requests, reported }, state);
 	if ((await engine.run()) === 'paused') return pausedOutput(engine.state);
 	return await deliverAll(context, session, store, engine.state);
 }
@@ -134,7 +136,8 @@ async function readItems(
 
 /** The tasks' ids are seen in the editor while the execution is paused, and after a stop. */
 function pausedOutput({ items }: RunState): INodeExecutionData[] {
-	return items.flatMap((item) => {
+	const inOrder = [...items].sort((a, b) => a.itemIndex - b.itemIndex);
+	return inOrder.flatMap((item) => {
 		if (item.status !== 'task') return [];
 		const { task, outcome, lastAnswer, deliveredBy = 'poll' } = item.wait;
 		const { reference } = item.settings;
@@ -155,7 +158,8 @@ async function deliverAll(
 ): Promise<INodeExecutionData[]> {
 	const results = ItemResults.of(context);
 	await mapAll(state.items, async (item) => await deliver(context, session, results, item));
-	if (results.goesOnAfterErrors) {
+	// Otherwise an item that failed is why others were not submitted.
+	if (results.goesOnAfterErrors || !results.anyFailed) {
 		for (const itemIndex of unsubmittedItems(state)) results.fail(itemIndex, explainNotSubmitted());
 	}
 	store.save(results.anyFailed ? afterFailedAttempt(state) : undefined);

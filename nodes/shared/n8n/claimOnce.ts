@@ -48,7 +48,7 @@ export async function claimKeys(context: Context, keys: string[]): Promise<strin
 			return claimed;
 		} catch (error) {
 			const reason = error instanceof Error ? error.message : String(error);
-			context.logger.warn(`APIXO could not ask n8n's database for earlier runs: ${reason}`);
+			context.logger.warn(`n8n's database couldn't be checked for earlier executions: ${reason}`);
 			if (attempt < MAX_ATTEMPTS) await sleep(Math.random() * MAX_RETRY_DELAY_MS);
 		}
 	}
@@ -61,7 +61,7 @@ export async function releaseKeys(context: Context, keys: string[]): Promise<voi
 		await inTurn(async () => await context.helpers.removeProcessed(keys, 'node', HOW));
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
-		context.logger.warn(`APIXO could not change n8n's database: ${reason}`);
+		context.logger.warn(`n8n's database couldn't be changed: ${reason}`);
 	}
 }
 

@@ -9,6 +9,14 @@ interface EngineView {
 	additionalData?: { executionTimeoutTimestamp?: unknown };
 }
 
+/**
+ * Whether an agent calls the node inside its own run. From Agent 3 on, n8n runs a tool as a node of
+ * its own. Before 2.2 n8n does not tell; then every tool counts as called inside.
+ */
+export function isCalledByAgent(context: IExecuteFunctions): boolean {
+	return context.isToolExecution?.() ?? context.getNode().type.endsWith('Tool');
+}
+
 /** Whether this n8n lets a node be run again after a pause. */
 export function canRunAgain(context: IExecuteFunctions): boolean {
 	return stackOf(context) !== undefined;

@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { canRunAgain, executionDeadlineMs, hasRun } from './executionData';
+import { canRunAgain, executionDeadlineMs, hasRun, isCalledByAgent } from './executionData';
 
 /** Why a run must not pause: what the user reads, and what to do about it. */
 export interface PauseProblem {
@@ -18,7 +18,7 @@ export function whyPauseFails(
 	longestWaitSeconds: number,
 	nowMs: number,
 ): PauseProblem | undefined {
-	if (context.isToolExecution?.()) {
+	if (isCalledByAgent(context)) {
 		return { message: "In this version of n8n, an AI agent can't wait for a callback" };
 	}
 	const { engineType, executionTimeout = 0 } = context.getWorkflowSettings?.() ?? {};
@@ -55,7 +55,7 @@ export function whyPauseFails(
 
 /**
  * Who waits for the end of this execution and would be given something unfinished if it paused:
- * found by trying each in a real n8n. Undefined where nobody does.
+ * found by trying each in n8n 2.41.1, in regular and in queue mode. Undefined where nobody does.
  */
 export function whoWaits(context: IExecuteFunctions): string | undefined {
 	const mode = context.getMode();
@@ -74,17 +74,20 @@ export function whoWaits(context: IExecuteFunctions): string | undefined {
 }
 
 type Parameters = Record<string, unknown>;
-const respondsLater = ({ responseMode, options }: Parameters) =>
-	(responseMode ?? (options as Parameters | undefined)?.responseMode ?? 'onReceived') !==
-	'onReceived';
 
-/** Nodes that answer their caller when the workflow has ended, by the type of the node. */
+/**
+ * Behind a pause n8n answers at once with what there is, or, where a node is to respond, in queue
+ * mode with nothing.
+ */
+const ANSWERS_LATER: unknown[] = ['lastNode', 'responseNode', 'streaming'];
+
+/** Nodes whose caller waits for the end, by the type of the node. */
 const ANSWERS_AT_THE_END: Record<string, (parameters: Parameters) => boolean> = {
-	'n8n-nodes-base.webhook': respondsLater,
-	'n8n-nodes-base.formTrigger': respondsLater,
-	// Its own default is to answer with the last node's output.
-	'@n8n/n8n-nodes-langchain.chatTrigger': () => true,
-	'@n8n/n8n-nodes-langchain.mcpTrigger': () => true,
+	'n8n-nodes-base.webhook': ({ responseMode }) => ANSWERS_LATER.includes(responseMode),
+	'n8n-nodes-base.formTrigger': ({ responseMode }) => ANSWERS_LATER.includes(responseMode),
+	// 'Using Response Nodes' reads the messages from n8n's database, also after a pause.
+	'@n8n/n8n-nodes-langchain.chatTrigger': ({ options }) =>
+		ANSWERS_LATER.includes((options as Parameters | undefined)?.responseMode ?? 'lastNode'),
 };
 
 /** The execution's resume URL with the node in its path, so that it can resume no other node. */

@@ -18,9 +18,10 @@ export interface Task {
 export interface FailedPolls {
 	/** Unix ms of the first of them. */
 	sinceMs: number;
-	count: number;
 	/** Why the last one failed. */
 	failure: ApiFailure;
+	/** Those that APIXO refused, which repeating them may not change. */
+	refusals?: { sinceMs: number; count: number };
 }
 
 /** What became of a task, whichever way the news came. Members are apart so that types can exclude them. */

@@ -1,6 +1,13 @@
 import { isTransient, type Answer } from '../api/failure';
 import { isTerminal, type TaskAnswer } from '../api/schemas';
-import { outcomeOf, type DeliveredBy, type FailedPolls, type Outcome, type Task } from './outcome';
+import {
+	outcomeOf,
+	type DeliveredBy,
+	type FailedPolls,
+	type Outcome,
+	type Task,
+	type TimeoutCause,
+} from './outcome';
 import { nextPollMs, type PollSchedule } from './schedule';
 
 /** The wait for one task: plain data, kept in n8n's execution data. */
@@ -114,8 +121,9 @@ function nextPollAfter(
 ): number {
 	const endMs = timeoutAtMs(wait, limits);
 	const { submittedAtMs } = wait.task;
-	const scheduledMs = nextPollMs(wait.schedule, submittedAtMs, { afterMs: nowMs, endMs });
-	if (scheduledMs === undefined) return nowMs + GRACE_POLL_INTERVAL_MS;
+	const scheduledMs =
+		nextPollMs(wait.schedule, submittedAtMs, { afterMs: nowMs, endMs }) ??
+		nowMs + GRACE_POLL_INTERVAL_MS;
 	if (answer.ok) {
 		return deliveredBy === 'callback'
 			? Math.min(scheduledMs, nowMs + CALLBACK_LAG_MS)
@@ -123,7 +131,8 @@ function nextPollAfter(
 	}
 	if (!isTransient(answer.error)) return Math.min(scheduledMs, nowMs + REFUSED_FOR_MS / 2);
 	const retryAfterMs = answer.error.retryAfterMs ?? 0;
-	return Math.min(Math.max(scheduledMs, nowMs + retryAfterMs), endMs);
+	const latestMs = nowMs < endMs ? endMs : endMs + limits.graceMs;
+	return Math.min(Math.max(scheduledMs, nowMs + retryAfterMs), latestMs);
 }
 
 /** The schedule counts from the submission, which APIXO's clock knows of a task that is not ours. */
@@ -141,7 +150,10 @@ function oneMore(
 	failure: FailedPolls['failure'],
 	nowMs: number,
 ): FailedPolls {
-	return { sinceMs: before?.sinceMs ?? nowMs, count: (before?.count ?? 0) + 1, failure };
+	const { sinceMs = nowMs, refusals } = before ?? {};
+	if (isTransient(failure)) return { sinceMs, failure, refusals };
+	const { sinceMs: refusedSinceMs = nowMs, count = 0 } = refusals ?? {};
+	return { sinceMs, failure, refusals: { sinceMs: refusedSinceMs, count: count + 1 } };
 }
 
 function outcomeWithoutResult(
@@ -150,18 +162,19 @@ function outcomeWithoutResult(
 	limits: WaitLimits,
 ): Outcome | undefined {
 	const { failedPolls, lastAnswer: answer, isOwn } = wait;
-	const endMs = timeoutAtMs(wait, limits);
-	if (failedPolls && !isTransient(failedPolls.failure)) {
-		const { count, sinceMs, failure } = failedPolls;
-		const isSure = count >= REFUSALS_NEEDED && nowMs - sinceMs >= REFUSED_FOR_MS;
-		return !isOwn || isSure || nowMs >= endMs ? { kind: 'unreadable', failure } : undefined;
+	if (failedPolls?.refusals && !isTransient(failedPolls.failure)) {
+		const { failure, refusals } = failedPolls;
+		const isSure = refusals.count >= REFUSALS_NEEDED && nowMs - refusals.sinceMs >= REFUSED_FOR_MS;
+		const isLast = nowMs >= timeoutAtMs(wait, limits);
+		return !isOwn || isSure || isLast ? { kind: 'unreadable', failure } : undefined;
 	}
-	const isStopped = nowMs >= (limits.stopAtMs ?? Infinity);
-	const graceMs = failedPolls && !isStopped ? limits.graceMs : 0;
-	if (nowMs < endMs + graceMs) return undefined;
-	const seconds = Math.round((nowMs - wait.startedAtMs) / 1000);
-	const cause = isStopped
-		? ({ limit: 'execution', seconds } as const)
-		: ({ limit: 'task', seconds: wait.schedule.timeoutSeconds } as const);
+	const { timeoutSeconds } = wait.schedule;
+	const taskEndMs = wait.startedAtMs + timeoutSeconds * 1000 + (failedPolls ? limits.graceMs : 0);
+	const stopAtMs = limits.stopAtMs ?? Infinity;
+	if (nowMs < Math.min(taskEndMs, stopAtMs)) return undefined;
+	const cause: TimeoutCause =
+		taskEndMs <= stopAtMs
+			? { limit: 'task', seconds: timeoutSeconds }
+			: { limit: 'execution', seconds: Math.round((nowMs - wait.startedAtMs) / 1000) };
 	return { kind: 'timedOut', answer, cause, failedPolls };
 }

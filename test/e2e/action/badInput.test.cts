@@ -124,7 +124,7 @@ const cases: Case[] = [
 	{
 		name: 'a callback URL without https',
 		parameters: { completion: 'none', callbackUrl: 'http://n8n.example.com/webhook/1/apixo' },
-		message: /^The callback URL begins with 'http:', but APIXO calls https addresses only/,
+		message: /^The callback URL begins with 'http:', but APIXO calls HTTPS addresses only/,
 	},
 	{
 		name: 'no task ID',
@@ -138,61 +138,50 @@ const cases: Case[] = [
 	},
 ];
 
-describe('costs nothing and gets a sentence:', () => {
-	it.concurrent.each(cases)('$name', async ({ parameters, message }) => {
-		const stage = await openStage();
-		const { execution, error } = await stage.run({ parameters });
-		expect(execution.status).toBe('error');
-		expect(error.message).toMatch(message);
-		expect(error.message.length).toBeLessThan(500);
-		expect(stage.simulator.requests()).toEqual([]);
-	});
+describe('a bad input', () => {
+	it.concurrent.each(cases)(
+		'$name is refused with a sentence before any request',
+		async ({ parameters, message }) => {
+			const stage = await openStage();
+			const { execution, error } = await stage.run({ parameters });
+			expect(execution.status).toBe('error');
+			expect(error.message).toMatch(message);
+			expect(error.message.length).toBeLessThan(500);
+			expect(stage.simulator.requests()).toEqual([]);
+		},
+	);
 
-	it.concurrent('one bad item of five, where the workflow is to stop', async () => {
+	const FIVE = ['a', 'b', '', 'd', 'e'].map((prompt) => ({ prompt }));
+
+	it.concurrent('of one of five items stops the workflow before any request', async () => {
 		const stage = await openStage();
-		const items = ['a', 'b', '', 'd', 'e'].map((prompt) => ({ prompt }));
-		const { error } = await stage.run({ items });
+		const { error } = await stage.run({ items: FIVE });
 		expect(error.message).toMatch(/^'Prompt' is required/);
 		expect(error.context.itemIndex).toBe(2);
 		expect(stage.simulator.requests()).toEqual([]);
-
-		const { output } = await stage.run({ items, onError: 'continueRegularOutput' });
-		expect(output.map(({ json: { state, error } }) => state ?? error)).toEqual([
-			'success',
-			'success',
-			expect.stringMatching(/^'Prompt' is required/),
-			'success',
-			'success',
-		]);
-		expect(stage.submits).toBe(4);
 	});
 
-	it.concurrent('an expression that cannot be evaluated, also beside its neighbours', async () => {
-		const stage = await openStage();
-		const prompt = "={{ $json.prompt || $('No such node').item.json.prompt }}";
-		const items = [{ prompt: 'a' }, { prompt: '' }, { prompt: 'c' }];
-		const { error } = await stage.run({ items, parameters: { prompt } });
-		expect(error.message).toMatch(/No such node|referenced node/i);
-		expect(stage.simulator.requests()).toEqual([]);
-
-		const { output } = await stage.run({
-			items,
-			parameters: { prompt },
-			onError: 'continueRegularOutput',
-		});
-		expect(jsons(output)).toEqual([
-			expect.objectContaining({ state: 'success' }),
-			expect.objectContaining({ error: error.message }),
-			expect.objectContaining({ state: 'success' }),
-		]);
-		expect(stage.submits).toBe(2);
-	});
+	it.concurrent(
+		'of one of five items costs the others nothing, where the workflow goes on',
+		async () => {
+			const stage = await openStage();
+			const { output } = await stage.run({ items: FIVE, onError: 'continueRegularOutput' });
+			expect(output.map(({ json: { state, error } }) => state ?? error)).toEqual([
+				'success',
+				'success',
+				expect.stringMatching(/^'Prompt' is required/),
+				'success',
+				'success',
+			]);
+			expect(stage.submits).toBe(4);
+		},
+	);
 
 	it.concurrent.each([
 		[{ apiKey: ' ' }, "APIXO credential: 'API Key' is empty"],
-		[{ baseUrl: 'api.apixo.ai' }, "APIXO credential: 'Base URL' is not an http(s) URL"],
-		[{ baseUrl: '' }, "APIXO credential: 'Base URL' is not an http(s) URL"],
-	])('a credential with %j', async (fields, message) => {
+		[{ baseUrl: 'api.apixo.ai' }, "APIXO credential: 'Base URL' is not an HTTP or HTTPS URL"],
+		[{ baseUrl: '' }, "APIXO credential: 'Base URL' is not an HTTP or HTTPS URL"],
+	])('of a credential, %j, is refused before any request', async (fields, message) => {
 		const stage = await openStage();
 		const { apiKey, baseUrl } = stage.simulator;
 		const data = { apiKey, baseUrl, ...fields };
@@ -203,18 +192,48 @@ describe('costs nothing and gets a sentence:', () => {
 		expect(stage.simulator.requests()).toEqual([]);
 	});
 
-	it.concurrent('what only APIXO can know, in its own words', async () => {
+	it.concurrent("that only APIXO can know is refused in APIXO's words", async () => {
 		const stage = await openStage();
 		const parameters = { model: byId('brand-new'), mode: '', ...options({ validateInput: false }) };
 		const { error } = await stage.run({ parameters });
 		expect(error.message).toBe(
-			'APIXO did not accept the request [Invalid request: Missing required field: input.mode]',
+			'APIXO rejected the request [Invalid request: Missing required field: input.mode]',
 		);
 		expect(stage.simulator.tasks()).toEqual([]);
+	});
 
-		const odd = await stage.run({ parameters: { model: byId('nano-banana?x=1') } });
-		expect(odd.error.message).toBe(
-			"APIXO does not know the model 'nano-banana?x=1' [Model not found: nano-banana?x=1]",
+	it.concurrent('that makes an odd URL is sent as the ID of a model', async () => {
+		const stage = await openStage();
+		const { error } = await stage.run({ parameters: { model: byId('nano-banana?x=1') } });
+		expect(error.message).toBe(
+			"APIXO can't find the model 'nano-banana?x=1' [Model not found: nano-banana?x=1]",
 		);
+	});
+});
+
+describe('an expression that cannot be evaluated', () => {
+	const broken = {
+		items: [{ prompt: 'a' }, { prompt: '' }, { prompt: 'c' }],
+		parameters: { prompt: "={{ $json.prompt || $('No such node').item.json.prompt }}" },
+	};
+
+	it.concurrent('stops the workflow before any request', async () => {
+		const stage = await openStage();
+		const { error } = await stage.run(broken);
+		expect(error.message).toMatch(/No such node|referenced node/i);
+		expect(stage.simulator.requests()).toEqual([]);
+	});
+
+	it.concurrent('costs the other items nothing, where the workflow goes on', async () => {
+		const stage = await openStage();
+		const { output } = await stage.run({ ...broken, onError: 'continueRegularOutput' });
+		expect(jsons(output)).toEqual([
+			expect.objectContaining({ state: 'success' }),
+			expect.objectContaining({
+				error: expect.stringMatching(/No such node|referenced node/i) as string,
+			}),
+			expect.objectContaining({ state: 'success' }),
+		]);
+		expect(stage.submits).toBe(2);
 	});
 });

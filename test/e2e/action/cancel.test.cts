@@ -2,17 +2,16 @@ import { sharedN8n } from '../harness/shared.cts';
 import { openStage, stopAndWatch } from './support.cts';
 
 describe('an execution that is cancelled', () => {
-	it.concurrent('looks at its task no more, and submits nothing more', async () => {
+	it.concurrent('polls its task no more, and leaves its id in the log', async () => {
 		const stage = await openStage({ defaults: { outcome: 'never' } });
 		const { executionId } = await stage.start();
 		await stage.simulator.until(() => stage.statusCalls >= 2);
 		await stopAndWatch(stage, executionId, 2500);
 		expect(stage.submits).toBe(1);
-		// The execution has no output: what was paid for is in the log.
 		expect(sharedN8n().logs()).toContain(stage.simulator.tasks()[0].taskId);
 	});
 
-	it.concurrent('does not submit the items that had to wait for their turn', async () => {
+	it.concurrent('does not submit the items that waited for a place', async () => {
 		const stage = await openStage({ defaults: { outcome: 'never' } });
 		stage.simulator.faultNext('statusTask', [{ kind: 'hang', seconds: 3 }]);
 		const { executionId } = await stage.start({
@@ -25,17 +24,20 @@ describe('an execution that is cancelled', () => {
 		expect(stage.submits).toBe(1);
 	});
 
-	it.concurrent('while a submission is under way reads its answer, and logs the task', async () => {
-		const stage = await openStage({ defaults: { outcome: 'never' } });
-		stage.simulator.faultNext('generateTask', [{ kind: 'hang', seconds: 3 }]);
-		const { executionId } = await stage.start();
-		await stage.simulator.until(() => stage.submits === 1);
-		await stopAndWatch(stage, executionId, 5000);
-		expect(stage.submits).toBe(1);
-		expect(sharedN8n().logs()).toContain(stage.simulator.tasks()[0].taskId);
-	});
+	it.concurrent(
+		'reads the answer of a submission that is under way, and logs the task',
+		async () => {
+			const stage = await openStage({ defaults: { outcome: 'never' } });
+			stage.simulator.faultNext('generateTask', [{ kind: 'hang', seconds: 3 }]);
+			const { executionId } = await stage.start();
+			await stage.simulator.until(() => stage.submits === 1);
+			await stopAndWatch(stage, executionId, 5000);
+			expect(stage.submits).toBe(1);
+			expect(sharedN8n().logs()).toContain(stage.simulator.tasks()[0].taskId);
+		},
+	);
 
-	it.concurrent('while a submission is under way submits nothing after it', async () => {
+	it.concurrent('submits nothing after the submission that was under way', async () => {
 		const stage = await openStage({ defaults: { seconds: 1 } });
 		stage.simulator.faultNext('generateTask', [{ kind: 'hang', seconds: 2 }]);
 		const { executionId } = await stage.start({

@@ -14,14 +14,15 @@ interface Case {
 	model?: string;
 }
 
-const NOBODY_CAN_TELL = /^Nobody can tell whether APIXO accepted the request for 'nano-banana'$/;
-const LOOK_IN_DASHBOARD = /may already be running and paid for: look for it in the APIXO dashboard/;
+const UNCLEAR = /^It is unclear whether APIXO accepted the request for 'nano-banana'$/;
+const CHECK_DASHBOARD = /may already be running and paid for: check the APIXO dashboard/;
 const NOTHING_SUBMITTED = /^Nothing was submitted to 'nano-banana'\. /;
 
-const refusals: Case[] = [
+/** What a submission meets. */
+const cases: Case[] = [
 	{
 		name: 'a low balance as 402',
-		message: /balance is too low: top up \[Insufficient balance, please top up\]$/,
+		message: /^The APIXO balance is too low \[Insufficient balance, please top up\]$/,
 		description: /Nothing was submitted.* Top up in the APIXO dashboard/,
 		httpCode: '402',
 		submits: 1,
@@ -29,7 +30,7 @@ const refusals: Case[] = [
 	},
 	{
 		name: 'a low balance as 400',
-		message: /balance is too low: top up \[Insufficient credits\]$/,
+		message: /^The APIXO balance is too low \[Insufficient credits\]$/,
 		description: /Nothing was submitted.* Top up in the APIXO dashboard/,
 		httpCode: '400',
 		submits: 1,
@@ -40,8 +41,7 @@ const refusals: Case[] = [
 	},
 	{
 		name: 'a low balance as the fail code of a task',
-		message:
-			/^APIXO task [0-9a-f]{32} has state 'failed' \[INSUFFICIENT_CREDITS: Insufficient credits\]$/,
+		message: /^Task failed: Insufficient credits \[INSUFFICIENT_CREDITS\] \(task [0-9a-f]{32}\)$/,
 		description: /top up/i,
 		submits: 1,
 		prepare: ({ simulator }) => {
@@ -51,15 +51,16 @@ const refusals: Case[] = [
 	},
 	{
 		name: 'a key without permission',
-		message: /^APIXO refused the request: .*\[The API key lacks permission for this request\]$/,
-		description: /policy|content.*permissions and the IP allow-list of the key/,
+		message:
+			/^APIXO refused the request because of its content policy .*\[The API key lacks permission for this request\]$/,
+		description: /check the key's permissions and IP allowlist in the APIXO dashboard/,
 		httpCode: '403',
 		submits: 1,
 		prepare: ({ simulator }) => simulator.addKey(simulator.apiKey, { forbidden: true }),
 	},
 	{
-		name: 'a prompt against the policy, at once',
-		message: /^APIXO refused the request: .*\[Forbidden: SensitiveContent\]$/,
+		name: 'a prompt against the policy',
+		message: /^APIXO refused the request .*\[Forbidden: SensitiveContent\]$/,
 		description: /policy/,
 		httpCode: '403',
 		submits: 1,
@@ -73,115 +74,120 @@ const refusals: Case[] = [
 	},
 	{
 		name: 'a model that APIXO does not know',
-		message:
-			/^APIXO does not know the model 'unknown-model-1' \[Model not found: unknown-model-1\]$/,
-		description: /upper and lower case matter/,
+		message: /^APIXO can't find the model 'unknown-model-1' \[Model not found: unknown-model-1\]$/,
+		description: /IDs are case-sensitive/,
 		httpCode: '404',
 		submits: 1,
 		model: 'unknown-model-1',
 	},
 	{
-		name: 'a server fault, after which nobody knows',
-		message: NOBODY_CAN_TELL,
-		description: LOOK_IN_DASHBOARD,
+		name: 'HTTP 500',
+		message: UNCLEAR,
+		description: CHECK_DASHBOARD,
 		httpCode: '500',
 		submits: 1,
 		faults: [{ kind: 'http', status: 500, afterAccept: true }],
 	},
 	{
 		name: 'a connection that is cut after the task was accepted',
-		message: NOBODY_CAN_TELL,
-		description: LOOK_IN_DASHBOARD,
+		message: UNCLEAR,
+		description: CHECK_DASHBOARD,
 		submits: 1,
 		faults: [{ kind: 'dropAfterAccept' }],
 	},
 	{
-		name: 'a connection that is cut at once, which looks the same from here',
-		message: NOBODY_CAN_TELL,
-		description: LOOK_IN_DASHBOARD,
+		name: 'a connection that is cut before the task was accepted',
+		message: UNCLEAR,
+		description: CHECK_DASHBOARD,
 		submits: 1,
 		faults: [{ kind: 'drop' }],
 	},
 	{
-		name: 'HTTP 200 with a code that says no',
-		message: /^APIXO did not accept the request \[Wrong size\]$/,
+		name: 'HTTP 200 with code 400',
+		message: /^APIXO rejected the request \[Wrong size\]$/,
 		description: NOTHING_SUBMITTED,
 		httpCode: '400',
 		submits: 1,
 		faults: [{ kind: 'code', code: 400, message: 'Wrong size' }],
 	},
 	{
-		name: 'HTTP 200 with a code that tells of a server fault',
-		message: NOBODY_CAN_TELL,
-		description: LOOK_IN_DASHBOARD,
+		name: 'HTTP 200 with code 500',
+		message: UNCLEAR,
+		description: CHECK_DASHBOARD,
 		httpCode: '500',
 		submits: 1,
 		faults: [{ kind: 'code', code: 500, message: 'Oops', afterAccept: true }],
 	},
 	{
 		name: 'a page that is no answer of the API',
-		message: NOBODY_CAN_TELL,
+		message: UNCLEAR,
 		description: /Down for maintenance/,
 		httpCode: '200',
 		submits: 1,
 		faults: [{ kind: 'garbage', afterAccept: true }],
 	},
 	{
-		name: 'a gateway that gives up',
-		message: NOBODY_CAN_TELL,
-		description: LOOK_IN_DASHBOARD,
+		name: 'a gateway time-out',
+		message: UNCLEAR,
+		description: CHECK_DASHBOARD,
 		httpCode: '504',
 		submits: 1,
 		faults: [{ kind: 'http', status: 504, body: '<h1>Gateway Time-out</h1>', afterAccept: true }],
 	},
 ];
 
-describe('a submission that meets', () => {
-	it.concurrent('a host where nobody listens says so', async () => {
-		const stage = await openStage();
-		const credential = await stage.api.createCredential('Nobody', 'apixoApi', {
-			apiKey: 'any',
-			baseUrl: 'http://127.0.0.1:9/api/v1',
-		});
-		const { error } = await stage.withCredential(credential).run();
-		expect(error.message).toMatch(/^APIXO could not be reached \[.*ECONNREFUSED/);
-		expect(error.description).toMatch(/Nothing was submitted.*'Base URL'/);
-	});
+describe('a submission', () => {
+	// A refused connection is tried again for two minutes: the API may be restarting.
+	it.concurrent(
+		'names the base URL where nobody listens there',
+		async () => {
+			const stage = await openStage();
+			const credential = await stage.api.createCredential('Nobody', 'apixoApi', {
+				apiKey: 'any',
+				baseUrl: 'http://127.0.0.1:9/api/v1',
+			});
+			const { error } = await stage.withCredential(credential).run({}, 220_000);
+			expect(error.message).toMatch(/^APIXO could not be reached \[.*ECONNREFUSED/);
+			expect(error.description).toMatch(/Nothing was submitted.*'Base URL'/);
+		},
+		240_000,
+	);
 
-	it.concurrent.each(refusals)('$name', async ({ faults, prepare, model, ...expected }) => {
-		const stage = await openStage();
-		if (faults) stage.simulator.faultNext('generateTask', faults);
-		prepare?.(stage);
-		const { execution, error } = await stage.run({
-			parameters: { ...(model && { model: byId(model) }) },
-		});
-		expect(execution.status).toBe('error');
-		expect(error.message).toMatch(expected.message);
-		expect(error.description).toMatch(expected.description);
-		expect(error.httpCode ?? undefined).toBe(expected.httpCode);
-		expect(error.context.itemIndex).toBe(0);
-		expect(stage.submits).toBe(expected.submits);
-	});
+	it.concurrent.each(cases)(
+		'that meets $name ends with an error that says so',
+		async ({ faults, prepare, model, ...expected }) => {
+			const stage = await openStage();
+			if (faults) stage.simulator.faultNext('generateTask', faults);
+			prepare?.(stage);
+			const { execution, error } = await stage.run({
+				parameters: { ...(model && { model: byId(model) }) },
+			});
+			expect(execution.status).toBe('error');
+			expect(error.message).toMatch(expected.message);
+			expect(error.description).toMatch(expected.description);
+			expect(error.httpCode ?? undefined).toBe(expected.httpCode);
+			expect(error.context.itemIndex).toBe(0);
+			expect(stage.submits).toBe(expected.submits);
+		},
+	);
 
 	it.concurrent.each(['documented', 'missing', 'null', 'detail'] as const)(
-		'a wrong key, with its data %s',
-		async (look) => {
-			const stage = await openStage({ errorData: look });
+		'that meets a wrong key, with its data %s, names the credential',
+		async (errorData) => {
+			const stage = await openStage({ errorData });
 			const credential = await stage.api.createCredential('Wrong key', 'apixoApi', {
 				apiKey: 'wrong',
 				baseUrl: stage.simulator.baseUrl,
 			});
 			const { error } = await stage.withCredential(credential).run();
-			expect(error.message).toMatch(
-				/^APIXO does not accept the API key \[Invalid or missing API key/,
-			);
+			expect(error.message).toMatch(/^APIXO rejected the API key \[Invalid or missing API key/);
 			expect(error.description).toMatch(/Check the key in the APIXO credential/);
 			expect(error.httpCode).toBe('401');
 			expect(stage.simulator.tasks()).toEqual([]);
 		},
 	);
 
-	it.concurrent('too many requests waits as long as it is told to', async () => {
+	it.concurrent('that is one too many waits as long as Retry-After says', async () => {
 		const stage = await openStage();
 		stage.simulator.faultNext('generateTask', [
 			{ kind: 'http', status: 429, retryAfterSeconds: 2 },
@@ -197,7 +203,7 @@ describe('a submission that meets', () => {
 		expect(stage.simulator.tasks()).toHaveLength(1);
 	});
 
-	it.concurrent('a service that is away for a moment tries again', async () => {
+	it.concurrent('that meets HTTP 503 is sent again', async () => {
 		const stage = await openStage();
 		stage.simulator.faultNext('generateTask', [{ kind: 'http', status: 503 }]);
 		const { output } = await stage.run();
@@ -207,8 +213,8 @@ describe('a submission that meets', () => {
 	});
 });
 
-describe('a look at a task that meets', () => {
-	it.concurrent('passing faults of all kinds looks again', async () => {
+describe('a poll', () => {
+	it.concurrent('that meets transient failures of all kinds is repeated', async () => {
 		const stage = await openStage({ defaults: { seconds: 0 } });
 		stage.simulator.faultNext('statusTask', [
 			{ kind: 'http', status: 503 },
@@ -224,23 +230,39 @@ describe('a look at a task that meets', () => {
 		expect(stage.simulator.counts()).toMatchObject({ generateTask: 1, statusTask: 6 });
 	});
 
-	it.concurrent('a fault that stays names the task, and how it is taken up', async () => {
+	it.concurrent('that APIXO refuses once costs the task nothing', async () => {
 		const stage = await openStage({
 			defaults: { seconds: 0, statusFaults: [{ kind: 'http', status: 403 }] },
 		});
-		const { error } = await stage.run();
-		const [{ taskId }] = stage.simulator.tasks();
-		expect(error.message).toMatch(
-			new RegExp(`^The state of APIXO task ${taskId} could not be read: APIXO refused`),
-		);
-		expect(error.description).toContain(`task ID '${taskId}'; it is not paid for again`);
-		expect(error.context).toMatchObject({ taskId, model: 'nano-banana' });
-		expect(stage.simulator.counts()).toMatchObject({ generateTask: 1, statusTask: 1 });
+		const { output } = await stage.run();
+		expect(output[0].json).toMatchObject({ state: 'success' });
+		expect(stage.simulator.counts()).toMatchObject({ generateTask: 1, statusTask: 2 });
 	});
+
+	it.concurrent(
+		'that APIXO refuses for 30 s ends the wait with the task and how to resume it',
+		async () => {
+			const stage = await openStage({ defaults: { seconds: 0 } });
+			stage.simulator.outage('statusTask', { kind: 'http', status: 403 });
+			const { error } = await stage.run();
+			const [{ taskId }] = stage.simulator.tasks();
+			expect(error.message).toMatch(
+				new RegExp(`^The state of APIXO task ${taskId} could not be read: APIXO refused`),
+			);
+			expect(error.description).toContain(
+				`To pick it up at no extra cost, use resource Task, operation Wait with model 'nano-banana' and task ID '${taskId}'`,
+			);
+			expect(error.context).toMatchObject({ taskId, model: 'nano-banana' });
+			const polls = stage.simulator.requests({ endpoint: 'statusTask' });
+			expect(polls.length).toBeGreaterThanOrEqual(3);
+			expect(polls.at(-1)!.atMs - polls[0].atMs).toBeGreaterThanOrEqual(29_000);
+			expect(stage.submits).toBe(1);
+		},
+	);
 });
 
 describe('the balance', () => {
-	it.concurrent('that cannot be read is an error of each item', async () => {
+	it.concurrent('is an error of each item, where it cannot be read', async () => {
 		const stage = await openStage();
 		stage.simulator.addKey(stage.simulator.apiKey, { forbidden: true });
 		const { output } = await stage.run({
@@ -251,8 +273,8 @@ describe('the balance', () => {
 		expect(output).toEqual(
 			[0, 1].map((item) => ({
 				json: {
-					error: expect.stringMatching(/^APIXO refused the request: .*lacks permission/),
-					description: expect.stringContaining('IP allow-list'),
+					error: expect.stringMatching(/^APIXO refused the request .*lacks permission/),
+					description: expect.stringContaining('IP allowlist'),
 				},
 				pairedItem: { item },
 			})),

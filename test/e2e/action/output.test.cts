@@ -4,7 +4,7 @@ import { byId, jsons, openStage, runOf } from './support.cts';
 const TASK_ID = /^[0-9a-f]{32}$/;
 
 describe('generate', () => {
-	it.concurrent('puts out the finished image of a manual execution', async () => {
+	it.concurrent('outputs the finished image of a manual execution', async () => {
 		const stage = await openStage();
 		const { output } = await stage.run();
 		const [task] = stage.simulator.tasks();
@@ -38,7 +38,7 @@ describe('generate', () => {
 		});
 	});
 
-	it.concurrent('does the same when a webhook starts the workflow', async () => {
+	it.concurrent('outputs the finished images of an execution that a webhook started', async () => {
 		const stage = await openStage();
 		const path = 'action-output';
 		const { id } = await stage.api.createWorkflow(
@@ -72,6 +72,7 @@ describe('generate', () => {
 				mode: 'text-to-video',
 				specifyInput: 'json',
 				inputJson: '{ "prompt": "overruled", "anything": { "goes": [1] } }',
+				completion: 'poll',
 				options: { initialWait: 1, provider: 'official', validateInput: false },
 			},
 		});
@@ -111,7 +112,7 @@ describe('generate', () => {
 		expect(output[0].json.resultUrls).toHaveLength(2);
 	});
 
-	it.concurrent('does not wait if it is not asked to', async () => {
+	it.concurrent("does not wait with 'Don't Wait'", async () => {
 		const stage = await openStage({ defaults: { seconds: 600 } });
 		const { output } = await stage.run({
 			items: [{ prompt: 'a red fox' }, { prompt: 'a blue fox' }],
@@ -133,7 +134,7 @@ describe('generate', () => {
 		expect(stage.simulator.counts()).toMatchObject({ generateTask: 2, statusTask: 0 });
 	});
 
-	it.concurrent('gives APIXO a signed callback URL, if it is to report elsewhere', async () => {
+	it.concurrent("gives APIXO a signed callback URL with 'Don't Wait'", async () => {
 		const stage = await openStage({ defaults: { outcome: 'never' } });
 		const callbackUrl = 'http://127.0.0.1:9/webhook/1/apixo?own=1';
 		const { output } = await stage.run({
@@ -148,12 +149,12 @@ describe('generate', () => {
 			own: '1',
 			apixo_model: 'nano-banana',
 			apixo_ref: 'order 7',
-			apixo_nonce: expect.stringMatching(/./),
-			apixo_sig: expect.stringMatching(/./),
+			apixo_nonce: expect.stringMatching(/^[0-9a-f]{32}$/),
+			apixo_sig: expect.stringMatching(/^[0-9a-f]{64}$/),
 		});
 	});
 
-	it.concurrent('hands on what only the submission told', async () => {
+	it.concurrent('outputs the further fields of the submission', async () => {
 		const stage = await openStage();
 		const parameters = {
 			resource: 'audio',
@@ -172,14 +173,14 @@ describe('generate', () => {
 });
 
 describe('task', () => {
-	it.concurrent('get tells the state now', async () => {
+	it.concurrent('get returns the current state', async () => {
 		const stage = await openStage({ defaults: { seconds: 600, states: ['processing_r2'] } });
 		const submitted = await stage.run({ parameters: { completion: 'none' } });
 		const { taskId } = submitted.output[0].json;
 		const get = { resource: 'task', operation: 'get', taskId: '={{ $json.taskId }}' };
-		const look = async () => (await stage.run({ items: [{ taskId }], parameters: get })).output;
+		const getTask = async () => (await stage.run({ items: [{ taskId }], parameters: get })).output;
 
-		expect(await look()).toEqual([
+		expect(await getTask()).toEqual([
 			{
 				json: {
 					taskId,
@@ -193,7 +194,7 @@ describe('task', () => {
 			},
 		]);
 		stage.simulator.finish(String(taskId), 'failed');
-		expect((await look())[0].json).toMatchObject({
+		expect((await getTask())[0].json).toMatchObject({
 			state: 'failed',
 			resultUrls: [],
 			failCode: 'GENERATION_FAILED',
@@ -202,19 +203,22 @@ describe('task', () => {
 		expect(stage.simulator.counts()).toMatchObject({ generateTask: 1, statusTask: 2 });
 	});
 
-	it.concurrent('wait takes up a task, whose result is there at the first look', async () => {
-		const stage = await openStage({ defaults: { seconds: 0 } });
-		const submitted = await stage.run({ parameters: { completion: 'none' } });
-		const { output } = await stage.run({
-			items: jsons(submitted.output),
-			parameters: { resource: 'task', operation: 'wait', taskId: '={{ $json.taskId }}' },
-		});
-		const [{ resultUrls }] = stage.simulator.tasks();
-		expect(output[0].json).toMatchObject({ state: 'success', resultUrls, deliveredBy: 'poll' });
-		expect(stage.simulator.counts()).toMatchObject({ generateTask: 1, statusTask: 1 });
-	});
+	it.concurrent(
+		'wait returns a result that is there at once, with one status request',
+		async () => {
+			const stage = await openStage({ defaults: { seconds: 0 } });
+			const submitted = await stage.run({ parameters: { completion: 'none' } });
+			const { output } = await stage.run({
+				items: jsons(submitted.output),
+				parameters: { resource: 'task', operation: 'wait', taskId: '={{ $json.taskId }}' },
+			});
+			const [{ resultUrls }] = stage.simulator.tasks();
+			expect(output[0].json).toMatchObject({ state: 'success', resultUrls, deliveredBy: 'poll' });
+			expect(stage.simulator.counts()).toMatchObject({ generateTask: 1, statusTask: 1 });
+		},
+	);
 
-	it.concurrent('wait looks again until the task is done', async () => {
+	it.concurrent('wait polls until the task is done', async () => {
 		const stage = await openStage({ defaults: { seconds: 3 } });
 		const submitted = await stage.run({ parameters: { completion: 'none' } });
 		const { output } = await stage.run({
@@ -254,7 +258,7 @@ describe('task', () => {
 			});
 
 		const failed = await wait(taskId);
-		expect(failed.error.message).toBe(`APIXO task ${taskId} has state 'failed' [NSFW: Not this]`);
+		expect(failed.error.message).toBe(`Task failed: Not this [NSFW] (task ${taskId})`);
 		expect(failed.error.description).toMatch(/policy/i);
 		expect(failed.error.context).toMatchObject({ taskId, failCode: 'NSFW', itemIndex: 0 });
 
@@ -263,7 +267,7 @@ describe('task', () => {
 
 		const unknown = await wait('0123456789');
 		expect(unknown.error).toMatchObject({
-			message: "APIXO does not know task 0123456789 of model 'nano-banana' [Task not found]",
+			message: "APIXO can't find task 0123456789 of model 'nano-banana' [Task not found]",
 			httpCode: '404',
 			context: { taskId: '0123456789' },
 		});
@@ -271,7 +275,7 @@ describe('task', () => {
 });
 
 describe('account and model', () => {
-	it.concurrent('getBalance asks once, and tells each item', async () => {
+	it.concurrent('getBalance asks once for all items', async () => {
 		const stage = await openStage({ balanceUsd: 74.87 });
 		const { output } = await stage.run({
 			items: [{}, {}],
@@ -286,7 +290,7 @@ describe('account and model', () => {
 		expect(stage.simulator.counts()).toMatchObject({ balance: 1 });
 	});
 
-	it.concurrent('getAll lists the catalogue, by category', async () => {
+	it.concurrent('getAll lists the catalogue, all of it or one category', async () => {
 		const stage = await openStage();
 		const list = async (more: object) =>
 			jsons(

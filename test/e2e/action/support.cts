@@ -19,7 +19,7 @@ import {
 	workflow,
 } from '../harness/workflows.cts';
 
-/** Looks at once a second, so that a test with short tasks is short. */
+/** Polls once a second, so that a test with short tasks is short. */
 export const QUICK = { initialWait: 1, pollInterval: 1, pollingStrategy: 'fixed' };
 
 /** A model as a user enters it by its ID. */

@@ -5,7 +5,7 @@ const neverDone: TaskPlan = { outcome: 'never', seconds: 60, states: ['processin
 const options = { initialWait: 1, pollInterval: 10, timeout: 3 };
 
 describe('a task that is not done in time', () => {
-	it.concurrent('is an error that says how it is taken up, after a last look', async () => {
+	it.concurrent('is an error that says how to resume it, after a last poll', async () => {
 		const stage = await openStage({ defaults: neverDone });
 		const { execution, error } = await stage.run({ parameters: { options } });
 		const [{ taskId }] = stage.simulator.tasks();
@@ -13,11 +13,13 @@ describe('a task that is not done in time', () => {
 		expect(error.message).toBe(
 			`APIXO task ${taskId} was not done within 3 seconds; its last state was 'processing_r2'`,
 		);
-		expect(error.description).toContain('take it up with resource Task, operation Wait');
+		expect(error.description).toContain(
+			`To pick it up at no extra cost, use resource Task, operation Wait with model 'nano-banana' and task ID '${taskId}'`,
+		);
 		expect(error.context).toMatchObject({ taskId, state: 'processing_r2', itemIndex: 0 });
 	});
 
-	it.concurrent('is put out with its last state if the user wants that', async () => {
+	it.concurrent("comes out with its last state with 'Return the Unfinished Task'", async () => {
 		const stage = await openStage({ defaults: neverDone });
 		const { output } = await stage.run({
 			parameters: { options: { ...options, onTimeout: 'output' } },
@@ -38,8 +40,8 @@ describe('a task that is not done in time', () => {
 		]);
 
 		const [submit] = stage.simulator.requests({ endpoint: 'generateTask' });
-		const looks = stage.simulator.requests({ endpoint: 'statusTask' });
-		const secondsAfterSubmit = looks.map(({ atMs }) => (atMs - submit.atMs) / 1000);
+		const polls = stage.simulator.requests({ endpoint: 'statusTask' });
+		const secondsAfterSubmit = polls.map(({ atMs }) => (atMs - submit.atMs) / 1000);
 		expect(secondsAfterSubmit).toHaveLength(2);
 		expect(secondsAfterSubmit[0]).toBeGreaterThanOrEqual(1);
 		expect(secondsAfterSubmit[1]).toBeGreaterThanOrEqual(3);
@@ -57,7 +59,7 @@ describe('a task that is not done in time', () => {
 		expect(Date.now() - startedAtMs).toBeLessThan(30_000);
 	});
 
-	it.concurrent('does not keep its neighbours from their results', async () => {
+	it.concurrent('costs its neighbours nothing', async () => {
 		const stage = await openStage({ defaults: { seconds: 1 } });
 		const { output } = await stage.run({
 			items: [{ prompt: 'a fox [[outcome=never]]' }, { prompt: 'a red fox' }],

@@ -1,65 +1,6 @@
 import { nodeOutput } from '../harness/executions.cts';
-import { type NodeOptions, manualTrigger, node, workflow } from '../harness/workflows.cts';
-import { type ChatModel, startChatModel } from './chatModel.cts';
-import { type Stage, openStage } from './support.cts';
-
-const models: ChatModel[] = [];
-afterAll(async () => {
-	await Promise.all(models.map(async (model) => await model.stop()));
-});
-
-/** Runs an agent, one item for each wish; its model calls the APIXO tool for each line of it. */
-async function runAgent(
-	stage: Stage,
-	typeVersion: number,
-	wishes: string[],
-	options: NodeOptions = {},
-) {
-	const model = await startChatModel();
-	models.push(model);
-	const openAi = await stage.api.createCredential('Stand-in model', 'openAiApi', {
-		apiKey: 'none',
-		url: model.url,
-	});
-	const trigger = manualTrigger({ items: wishes.map((wish) => ({ wish })) });
-	const agent = node({
-		type: '@n8n/n8n-nodes-langchain.agent',
-		typeVersion,
-		name: 'AI Agent',
-		parameters: {
-			promptType: 'define',
-			text: '={{ $json.wish }}',
-			options: { batching: { batchSize: 3 } },
-		},
-	});
-	const chatModel = node({
-		type: '@n8n/n8n-nodes-langchain.lmChatOpenAi',
-		typeVersion: 1.2,
-		name: 'Chat Model',
-		parameters: { model: { __rl: true, mode: 'id', value: 'stand-in' }, options: {} },
-		credentials: { openAiApi: openAi },
-	});
-	const tool = stage.node({
-		...options,
-		parameters: {
-			descriptionType: 'manual',
-			toolDescription: 'Draws a picture and answers with its URL',
-			prompt: "={{ $fromAI('Prompt', 'what to draw', 'string') }}",
-		},
-	});
-	const execution = await stage.api.runOnce(
-		workflow({
-			name: `Agent ${typeVersion}`,
-			nodes: [trigger, agent, chatModel, { ...tool, type: 'n8n-nodes-apixo.apixoTool' }],
-			connections: [
-				{ from: trigger.name, to: agent.name },
-				{ from: chatModel.name, to: agent.name, type: 'ai_languageModel' },
-				{ from: tool.name, to: agent.name, type: 'ai_tool' },
-			],
-		}),
-	);
-	return { execution, model };
-}
+import { runAgent } from './agent.cts';
+import { QUICK, openStage } from './support.cts';
 
 describe('the node as a tool of an agent', () => {
 	it('is offered with a description that the user can change', async () => {
@@ -87,7 +28,7 @@ describe('the node as a tool of an agent', () => {
 	});
 
 	it.concurrent.each([2.2, 3.1])(
-		'makes a task of each call of an agent %f, also when two ask for the same',
+		'submits a task for each call of an agent %f, even if two ask for the same',
 		async (typeVersion) => {
 			const stage = await openStage();
 			const { execution } = await runAgent(stage, typeVersion, ['a fox\na fox\na hare']);
@@ -99,7 +40,7 @@ describe('the node as a tool of an agent', () => {
 	);
 
 	it.concurrent.each([2.2, 3.1])(
-		'makes a task for each item of an agent %f that takes them at once',
+		'submits a task for each item of an agent %f that works on them at once',
 		async (typeVersion) => {
 			const stage = await openStage();
 			const { execution } = await runAgent(stage, typeVersion, ['a fox', 'a fox', 'a fox']);
@@ -118,12 +59,11 @@ describe('the node as a tool of an agent', () => {
 	it.concurrent.each([2.2, 3.1])(
 		'pays once when Retry On Fail is on and a call of an agent %f fails',
 		async (typeVersion) => {
-			const stage = await openStage({
-				defaults: { seconds: 0.5, statusFaults: [{ kind: 'http', status: 403 }] },
-			});
+			const stage = await openStage({ defaults: { outcome: 'never' } });
 			const { execution } = await runAgent(stage, typeVersion, ['a red fox'], {
 				retryOnFail: true,
 				waitBetweenTries: 100,
+				parameters: { options: { ...QUICK, timeout: 2 } },
 			});
 			const [{ json }] = nodeOutput(execution, 'AI Agent');
 			expect(json.output).toContain(stage.taskOf('a red fox').taskId);
@@ -131,7 +71,7 @@ describe('the node as a tool of an agent', () => {
 		},
 	);
 
-	it.concurrent.each([2.2, 3.1])('tells an agent %f why there is nothing', async (typeVersion) => {
+	it.concurrent.each([2.2, 3.1])('tells an agent %f why a task failed', async (typeVersion) => {
 		const stage = await openStage({
 			defaults: { seconds: 0.5, outcome: 'failed', failCode: 'NSFW', failMsg: 'Not this' },
 		});
@@ -140,6 +80,6 @@ describe('the node as a tool of an agent', () => {
 		const heard = model.requests.flatMap(({ messages }) =>
 			messages.filter(({ role }) => role === 'tool'),
 		);
-		expect(JSON.stringify(heard)).toContain(`APIXO task ${taskId} has state 'failed'`);
+		expect(JSON.stringify(heard)).toContain(`Task failed: Not this [NSFW] (task ${taskId})`);
 	});
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startSimulator } from '../../simulator/simulator.cts';
 import { Stage } from '../action/support.cts';
 import { type N8n, startN8n } from '../harness/n8n.cts';
-import { pausing } from '../parking/support.cts';
+import { pausing } from '../pause/support.cts';
 import { createListener, runsOf } from '../trigger/fixture.cts';
 
 /** Random enough that nothing else in n8n's files can hold them. */

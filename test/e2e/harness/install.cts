@@ -11,8 +11,44 @@ import { cleanNpmEnvironment, type Log, runNpm } from './npm.cts';
  */
 export const N8N_VERSION = '2.41.1';
 
-/** n8n asks for Node 24 from 2.38 on; tests and demo themselves may run under Node 20. */
-export const NODE_VERSION = '24.21.0';
+/** How one version of n8n is installed. */
+interface N8nRelease {
+	/** A version of Node that n8n's own `engines` allows. */
+	node: string;
+	/** For npm: replaces dependencies that can no longer be installed as n8n named them. */
+	overrides?: Record<string, string>;
+	/** Where npm finds conflicts between peers: n8n's lock file, which is not published, had none. */
+	ignorePeers?: boolean;
+}
+
+/** A file host outside the npm registry is named as the dependency; this is the registry's xlsx. */
+const XLSX_OF_THE_REGISTRY = { xlsx: '0.18.5' };
+
+/**
+ * n8n up to 2.4 asks for an @langchain/core that lacks `utils/uuid`, which the newest releases of
+ * other packages that it takes in load; 1.1.43 is the first to have it.
+ */
+const LANGCHAIN_WITH_UUID = { '@langchain/core': '1.1.43' };
+
+/** The versions of n8n that can be installed, oldest first. Tests and demo run N8N_VERSION. */
+const RELEASES: Record<string, N8nRelease> = {
+	'2.0.0': {
+		node: '22.23.3',
+		overrides: { ...XLSX_OF_THE_REGISTRY, ...LANGCHAIN_WITH_UUID },
+		ignorePeers: true,
+	},
+	'2.4.8': {
+		node: '22.23.3',
+		overrides: { ...XLSX_OF_THE_REGISTRY, ...LANGCHAIN_WITH_UUID },
+		ignorePeers: true,
+	},
+	'2.30.0': { node: '22.23.3', overrides: XLSX_OF_THE_REGISTRY, ignorePeers: true },
+	// n8n asks for Node 24 from 2.38 on; tests and demo themselves may run under Node 20.
+	[N8N_VERSION]: { node: '24.21.0' },
+};
+
+/** What ensureN8n can install, oldest first. */
+export const N8N_VERSIONS = Object.keys(RELEASES);
 
 /** An n8n that is ready to be started, and the Node that runs it. */
 export interface N8nInstallation {
@@ -29,9 +65,10 @@ function nodePackageName(): string {
 	return `${prefix}-${process.platform}-${process.arch}`;
 }
 
-function installationDirectory(): string {
+function installationDirectory(version: string, { node }: N8nRelease): string {
 	const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-	const name = `n8n-${N8N_VERSION}-node24-${process.platform}-${process.arch}`;
+	const nodeMajor = node.split('.')[0];
+	const name = `n8n-${version}-node${nodeMajor}-${process.platform}-${process.arch}`;
 	return join(caches, 'n8n-nodes-apixo', name);
 }
 
@@ -71,42 +108,54 @@ async function runSteps(steps: Array<[name: string, run: () => Promise<unknown>]
 	}
 }
 
-async function newProject(directory: string) {
+async function newProject(directory: string, overrides: N8nRelease['overrides'] = {}) {
 	await mkdir(directory, { recursive: true });
-	await writeFile(join(directory, 'package.json'), '{ "private": true }\n');
+	const manifest = { private: true, overrides };
+	await writeFile(join(directory, 'package.json'), `${JSON.stringify(manifest)}\n`);
 }
 
-async function installInto(directory: string, log: Log) {
+async function installInto(
+	directory: string,
+	version: string,
+	{ node, overrides, ignorePeers = false }: N8nRelease,
+	log: Log,
+) {
 	const nodeProject = join(directory, 'node');
 	const n8nProject = join(directory, 'n8n');
 	const nodePackage = nodePackageDirectory(directory);
 	const environment = cleanNpmEnvironment();
-	const environmentWithNode24: NodeJS.ProcessEnv = {
+	const environmentOfN8n: NodeJS.ProcessEnv = {
 		...environment,
 		PATH: [join(nodePackage, 'bin'), environment.PATH].join(delimiter),
-		// Headers of Node 24, whatever a user's own npm setting says.
+		// Headers of that Node, whatever a user's own npm setting says.
 		npm_config_nodedir: nodePackage,
 		JOBS: 'max',
 	};
 	const install = async (project: string, packageSpec: string, env: NodeJS.ProcessEnv) => {
-		await newProject(project);
 		// Without scripts: one dependency of n8n downloads from outside the registry in its own.
+		const flags = ['--ignore-scripts', ...(ignorePeers ? ['--legacy-peer-deps'] : [])];
 		const quiet = ['--no-audit', '--no-fund', '--loglevel=error'];
-		await runNpm(['install', packageSpec, '--ignore-scripts', ...quiet], { cwd: project, env });
+		await runNpm(['install', packageSpec, ...flags, ...quiet], { cwd: project, env });
 	};
 	const rebuild = async (name: string) =>
-		await runNpm(['rebuild', name], { cwd: n8nProject, env: environmentWithNode24 });
+		await runNpm(['rebuild', name], { cwd: n8nProject, env: environmentOfN8n });
 	const missing = missingBuildTools();
 
 	await runSteps(
 		[
 			[
-				`Downloading Node ${NODE_VERSION}`,
-				async () => await install(nodeProject, `${nodePackageName()}@${NODE_VERSION}`, environment),
+				`Downloading Node ${node}`,
+				async () => {
+					await newProject(nodeProject);
+					await install(nodeProject, `${nodePackageName()}@${node}`, environment);
+				},
 			],
 			[
-				`Downloading n8n ${N8N_VERSION}, about 2,400 packages`,
-				async () => await install(n8nProject, `n8n@${N8N_VERSION}`, environmentWithNode24),
+				`Downloading n8n ${version}, about 2,400 packages`,
+				async () => {
+					await newProject(n8nProject, overrides);
+					await install(n8nProject, `n8n@${version}`, environmentOfN8n);
+				},
 			],
 			[
 				'Building sqlite3',
@@ -128,8 +177,7 @@ async function installInto(directory: string, log: Log) {
 		],
 		log,
 	);
-	const versions = { n8n: N8N_VERSION, node: NODE_VERSION };
-	await writeFile(markerFile(directory), `${JSON.stringify(versions)}\n`);
+	await writeFile(markerFile(directory), `${JSON.stringify({ n8n: version, node })}\n`);
 }
 
 async function removeUnfinishedOnes(directory: string) {
@@ -141,12 +189,17 @@ async function removeUnfinishedOnes(directory: string) {
 }
 
 /**
- * Makes sure that n8n and the Node it needs are in the user's cache directory, and says where. The
- * first time takes some minutes and about 3 GB; `log` gets a line at least every 10 s.
+ * Makes sure that a version of n8n and the Node it needs are in the user's cache directory, and
+ * says where. The first time takes some minutes and about 3 GB; `log` gets a line at least every
+ * 10 s.
+ * @param options.version One of N8N_VERSIONS; default: N8N_VERSION.
  * @throws Error with npm's last lines, or with what is missing on this machine.
  */
-export async function ensureN8n({ log }: { log: Log }): Promise<N8nInstallation> {
-	const directory = installationDirectory();
+export async function ensureN8n(options: { version?: string; log: Log }): Promise<N8nInstallation> {
+	const { version = N8N_VERSION, log } = options;
+	const release = RELEASES[version];
+	if (!release) throw new Error(`n8n ${version} is none of ${N8N_VERSIONS.join(', ')}`);
+	const directory = installationDirectory(version, release);
 	if (existsSync(markerFile(directory))) return installationIn(directory);
 	if (process.platform === 'win32') {
 		throw new Error('n8n for tests and demo is installed on Linux and macOS; use WSL on Windows.');
@@ -157,7 +210,9 @@ export async function ensureN8n({ log }: { log: Log }): Promise<N8nInstallation>
 	const sayToWait = (holderPid: number) => {
 		if (Date.now() - saidToWaitAt < PROGRESS_EVERY_MS) return;
 		saidToWaitAt = Date.now();
-		log(`Waiting for process ${holderPid}, which is installing n8n (lock file ${lockFile})`);
+		log(
+			`Waiting for process ${holderPid}, which is installing n8n ${version} (lock file ${lockFile})`,
+		);
 	};
 	await withLock(
 		lockFile,
@@ -166,14 +221,14 @@ export async function ensureN8n({ log }: { log: Log }): Promise<N8nInstallation>
 			await removeUnfinishedOnes(directory);
 			const unfinished = `${directory}.partial-${process.pid}`;
 			try {
-				await installInto(unfinished, log);
+				await installInto(unfinished, version, release, log);
 				await rm(directory, { recursive: true, force: true });
 				await rename(unfinished, directory);
 			} catch (error) {
 				await rm(unfinished, { recursive: true, force: true });
 				throw error;
 			}
-			log(`n8n ${N8N_VERSION} is ready in ${directory}`);
+			log(`n8n ${version} is ready in ${directory}`);
 		},
 		sayToWait,
 	);

@@ -1,15 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fetch } from 'undici';
 import { N8nApi } from './api.cts';
 import { ensureN8n, N8N_VERSION, type N8nInstallation } from './install.cts';
 import { type Log } from './npm.cts';
-import { installPackage } from './package.cts';
+import { copyPackage, installPackage } from './package.cts';
 
 const READY_WITHIN_MS = 120_000;
 const STOPPED_WITHIN_MS = 15_000;
@@ -17,7 +17,7 @@ const STOPPED_WITHIN_MS = 15_000;
 /** What n8n runs as; the latter two belong to queue mode. */
 export type N8nCommand = 'start' | 'worker' | 'webhook';
 
-/** Where the output of an n8n is kept, in its user folder; in queue mode several share one. */
+/** Where the output of an n8n is kept, in its user folder. */
 const logFile = (userFolder: string, url: string) =>
 	join(userFolder, `n8n-${new URL(url).port}.log`);
 
@@ -26,10 +26,12 @@ export interface N8nOptions {
 	command?: N8nCommand;
 	/** Parent of n8n's own folder `.n8n`. Default: a new temporary folder, removed by dispose(). */
 	userFolder?: string;
+	/** One of N8N_VERSIONS; default: N8N_VERSION. */
+	version?: string;
 	/** Default: a free one. */
 	port?: number;
-	/** Installs this package before the start, as n8n does (see installPackage). */
-	withPackage?: boolean;
+	/** Installs this package before the start, as n8n does (see installPackage), or copies another's. */
+	withPackage?: boolean | RunningN8n;
 	/** Added to, and stronger than, the harness's own settings of n8n. */
 	env?: NodeJS.ProcessEnv;
 	log?: Log;
@@ -55,6 +57,15 @@ export async function freePort(preferred = 0): Promise<number> {
 	return port;
 }
 
+/** Modules that call n8n's own servers. */
+const UNWANTED_MODULES = ['mcp-registry', 'instance-ai', 'chat-hub'];
+
+/** Those that this n8n has: it does not start when it is to disable one that it does not know. */
+function modulesToDisable({ n8nScript }: N8nInstallation): string {
+	const modules = join(dirname(n8nScript), '..', 'dist', 'modules');
+	return UNWANTED_MODULES.filter((name) => existsSync(join(modules, name))).join(',');
+}
+
 /** Nothing of the caller's environment but what a program needs: no proxies, no n8n settings. */
 function environmentOf(userFolder: string, port: number, brokerPort: number): NodeJS.ProcessEnv {
 	return {
@@ -75,12 +86,12 @@ function environmentOf(userFolder: string, port: number, brokerPort: number): No
 		// Of a worker, the only thing that can be asked.
 		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 		QUEUE_HEALTH_CHECK_PORT: String(port),
+		N8N_WORKER_SERVER_ADDRESS: '127.0.0.1',
 		N8N_SECURE_COOKIE: 'false',
 		N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '5',
 		N8N_UNVERIFIED_PACKAGES_ENABLED: 'true',
 		// Whatever would call n8n's own servers, or stand in the way of a visitor.
 		N8N_VERIFIED_PACKAGES_ENABLED: 'false',
-		N8N_DISABLED_MODULES: 'mcp-registry,instance-ai,chat-hub',
 		N8N_DIAGNOSTICS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_ENABLED: 'false',
 		N8N_VERSION_NOTIFICATIONS_WHATS_NEW_ENABLED: 'false',
@@ -161,7 +172,11 @@ export class N8n extends RunningN8n {
 		const output = openSync(logFile(this.userFolder, this.url), 'a');
 		const child = spawn(nodeBinary, [n8nScript, this.command], {
 			cwd: this.userFolder,
-			env: { ...environmentOf(this.userFolder, this.port, await freePort()), ...this.env },
+			env: {
+				...environmentOf(this.userFolder, this.port, await freePort()),
+				N8N_DISABLED_MODULES: modulesToDisable(this.installation),
+				...this.env,
+			},
 			stdio: ['ignore', output, output],
 		});
 		closeSync(output);
@@ -234,8 +249,8 @@ export class N8n extends RunningN8n {
  * @throws Error with n8n's last lines when it ends early or is not ready within 120 s.
  */
 export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
-	const { log = () => {}, command = 'start' } = options;
-	const installation = await ensureN8n({ log });
+	const { version = N8N_VERSION, log = () => {}, command = 'start' } = options;
+	const installation = await ensureN8n({ version, log });
 	const n8n = new N8n(
 		installation,
 		options.userFolder ?? newUserFolder(),
@@ -245,8 +260,12 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 		command,
 	);
 	try {
-		if (options.withPackage) await installPackage(n8n.userFolder, log);
-		log(`Starting n8n ${N8N_VERSION}${command === 'start' ? '' : ` (${command})`}`);
+		if (options.withPackage instanceof RunningN8n) {
+			await copyPackage(options.withPackage.userFolder, n8n.userFolder);
+		} else if (options.withPackage) {
+			await installPackage(n8n.userFolder, log);
+		}
+		log(`Starting n8n ${version}${command === 'start' ? '' : ` (${command})`}`);
 		await n8n.start();
 	} catch (error) {
 		await n8n.dispose();

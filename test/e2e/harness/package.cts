@@ -1,5 +1,5 @@
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { extract } from 'tar';
@@ -87,4 +87,10 @@ export async function installPackage(userFolder: string, log?: Log): Promise<voi
 		dependencies: { [PACKAGE_NAME]: manifest.version },
 	};
 	await writeFile(join(nodesFolder, 'package.json'), JSON.stringify(installed, null, 2));
+}
+
+/** The same, by a copy of what another user folder has. */
+export async function copyPackage(fromUserFolder: string, userFolder: string): Promise<void> {
+	const nodesOf = (folder: string) => join(folder, '.n8n', 'nodes');
+	await cp(nodesOf(fromUserFolder), nodesOf(userFolder), { recursive: true });
 }

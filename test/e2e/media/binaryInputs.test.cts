@@ -86,7 +86,7 @@ describe("an item's binary files", () => {
 		);
 	});
 
-	it.concurrent('go in one by one, each item its own', async () => {
+	it.concurrent('go into the input of their own item', async () => {
 		const stage = await openStage({ defaults: { seconds: 0.5 } });
 		const { made, submitted } = await makeAndEdit(stage, {
 			items: [{ prompt: 'a fox' }, { prompt: 'a hare' }, { prompt: 'an owl' }],
@@ -142,10 +142,10 @@ describe("an item's binary files", () => {
 		expect(await fetchSigned(url)).toMatchObject({ status: 200, type: 'audio/mpeg' });
 	});
 
-	it.concurrent('keep their task when the node is tried again', async () => {
+	it.concurrent('keep their task at Retry On Fail', async () => {
 		const stage = await openStage({ defaults: { seconds: 0.5 } });
 		stage.simulator.plan({ promptIncludes: 'make it blue' }, { files: 1 });
-		stage.simulator.faultNext('file', [{ kind: 'ok' }, { kind: 'http', status: 404 }]);
+		stage.simulator.faultNext('file', [{ kind: 'ok' }, { kind: 'http', status: 400 }]);
 		const { submitted, error } = await makeAndEdit(stage, {
 			options: { downloadResults: true, binaryInputs: binaryInputs({ binaryProperty: 'data' }) },
 			retryOnFail: true,
@@ -236,8 +236,8 @@ describe('binary files that cannot go in are refused before anything is paid for
 	});
 });
 
-describe('files that the sheet would refuse', () => {
-	it.concurrent('go in where a model takes larger ones', async () => {
+describe('binary files beyond the usual limits', () => {
+	it.concurrent('go into a model that takes larger ones', async () => {
 		const stage = await openStage({ defaults: { seconds: 0.5 } });
 		const { submitted, error } = await makeAndEdit(stage, {
 			items: [{ prompt: `fox [[fileBytes=${11 * MEGABYTE}]]` }],
@@ -248,7 +248,7 @@ describe('files that the sheet would refuse', () => {
 		expect(submitted[0].image_urls).toHaveLength(1);
 	});
 
-	it.concurrent('go in where validation is off', async () => {
+	it.concurrent('go in, if Validate Input is off', async () => {
 		const stage = await openStage({ defaults: { seconds: 0.5 } });
 		const { submitted } = await makeAndEdit(stage, {
 			items: [{ prompt: 'fox [[fileType=mp3]]' }],

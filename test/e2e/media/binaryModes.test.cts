@@ -7,7 +7,7 @@ import { filesOf, fingerprint, originals } from './files.cts';
 
 const MEGABYTE = 1024 * 1024;
 
-/** The shared n8n keeps binary data in files; queue mode keeps it in the data base. */
+/** The shared n8n keeps binary data in files; queue mode keeps it in the database. */
 describe.each(['default', 'database'])('with binary data mode %s', (mode) => {
 	let simulator: Simulator;
 	let n8n: N8n;
@@ -31,7 +31,7 @@ describe.each(['default', 'database'])('with binary data mode %s', (mode) => {
 
 	beforeEach(() => simulator.reset());
 
-	it('stores files, and takes one up from the start that broke off half-way', async () => {
+	it('stores files, also one whose download was interrupted', async () => {
 		simulator.faultNext('file', [{ kind: 'dropAfterAccept' }]);
 		const { output } = await stage.run({
 			items: [{ prompt: `fox [[files=2 fileBytes=${2 * MEGABYTE}]]` }],
@@ -44,7 +44,7 @@ describe.each(['default', 'database'])('with binary data mode %s', (mode) => {
 		]);
 	});
 
-	it('hands files on to APIXO, or says which setting keeps it from that', async () => {
+	it('gives APIXO access to files, or names the setting that would', async () => {
 		const { execution } = await stage.run({
 			parameters: { options: { ...QUICK, downloadResults: true } },
 			then: [
@@ -62,7 +62,7 @@ describe.each(['default', 'database'])('with binary data mode %s', (mode) => {
 		const [{ resultUrls }] = simulator.tasks();
 		if (mode === 'default') {
 			expect(error?.message).toMatch(
-				/^This n8n keeps the file '1\.png' in memory .* Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem/,
+				/^n8n keeps the file '1\.png' in memory, .* Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem/,
 			);
 			expect(stage.submits).toBe(1);
 		} else {

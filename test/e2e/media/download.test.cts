@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '../../support/eventually.cts';
 import { QUICK, byId, openStage } from '../action/support.cts';
 import type { Execution } from '../harness/executions.cts';
 import { sharedN8n } from '../harness/shared.cts';
@@ -20,13 +20,8 @@ function storedFiles({ execution }: { execution: Pick<Execution, 'id' | 'workflo
 	}
 }
 
-async function until(condition: () => boolean): Promise<void> {
-	const deadlineMs = Date.now() + 15_000;
-	while (!condition()) {
-		if (Date.now() > deadlineMs) throw new Error(`Not so within 15 s: ${condition}`);
-		await delay(50);
-	}
-}
+const untilStored = async (run: Parameters<typeof storedFiles>[0], count: number) =>
+	await eventually(`${count} stored files`, () => storedFiles(run).length === count || undefined);
 
 describe('downloaded results', () => {
 	it.concurrent.each([
@@ -69,6 +64,7 @@ describe('downloaded results', () => {
 		const stage = await openStage({ defaults: { seconds: 0.5, files: 4 } });
 		const { output } = await stage.run({
 			items: [{ prompt: 'fox' }, { prompt: 'hare [[files=0]]' }, { prompt: 'owl [[files=2]]' }],
+			onError: 'continueRegularOutput',
 			parameters: { options: { ...DOWNLOADING, outputMode: 'file' } },
 		});
 		expect(output.map(({ pairedItem }) => pairedItem)).toEqual(
@@ -82,11 +78,15 @@ describe('downloaded results', () => {
 				{ property: 'data', content: contents[index] },
 			]);
 		}
-		expect(output[4].json.resultUrls).toEqual([]);
+		// Files were asked for, and the task brought none: that must not pass as a result.
+		expect(output[4].json).toMatchObject({
+			error: expect.stringContaining('its result names no files to download') as string,
+			taskId: stage.taskOf('hare [[files=0]]').taskId,
+		});
 		expect(output[4].binary).toBeUndefined();
 	});
 
-	it.concurrent('stay out when they are not wanted, one item per file or not', async () => {
+	it.concurrent('stay out when they are not wanted', async () => {
 		const stage = await openStage({ defaults: { seconds: 0.5, files: 2 } });
 		const { output } = await stage.run({
 			parameters: { options: { ...QUICK, outputMode: 'file' } },
@@ -98,7 +98,7 @@ describe('downloaded results', () => {
 		expect(stage.simulator.counts().file).toBe(0);
 	});
 
-	it.concurrent('are asked for without the API key', async () => {
+	it.concurrent('are requested without the API key', async () => {
 		const stage = await openStage();
 		await stage.run({ parameters: { options: DOWNLOADING } });
 		const [{ headers }] = stage.simulator.requests({ endpoint: 'file' });
@@ -106,7 +106,7 @@ describe('downloaded results', () => {
 		expect(headers).not.toHaveProperty('authorization');
 	});
 
-	it.concurrent('are fetched again from the start after transient failures', async () => {
+	it.concurrent('are downloaded again from the start after transient failures', async () => {
 		const stage = await openStage({ defaults: { seconds: 0.5, fileBytes: MEGABYTE } });
 		stage.simulator.faultNext('file', [
 			{ kind: 'http', status: 404 },
@@ -118,7 +118,7 @@ describe('downloaded results', () => {
 		expect(stage.simulator.counts().file).toBe(5);
 		const [content] = await originals(run.output[0].json.resultUrls);
 		expect(await filesOf(stage, run.output[0])).toMatchObject([{ fileName: '1.png', content }]);
-		// Nothing of the try that was cut off half-way is left behind.
+		// Nothing of the attempt that was cut off half-way is left behind.
 		expect(storedFiles(run)).toHaveLength(1);
 	});
 
@@ -143,7 +143,7 @@ describe('downloaded results', () => {
 		expect(await filesOf(stage, item)).toMatchObject([{ fileName: '1.png' }]);
 	});
 
-	it.concurrent('come when the execution was parked until the callback', async () => {
+	it.concurrent('come when the execution was paused until the callback', async () => {
 		const stage = await openStage({ defaults: { seconds: 2, files: 2 } });
 		const { output, execution } = await stage.run({
 			parameters: { completion: 'callback', options: { downloadResults: true } },
@@ -159,63 +159,67 @@ describe('downloaded results', () => {
 });
 
 describe('an execution that is cancelled', () => {
-	it.concurrent('breaks a download off, and leaves nothing of it', async () => {
+	it.concurrent('cuts a download off, and leaves nothing of it', async () => {
 		const stage = await openStage({ defaults: { seconds: 0.5, fileBytes: 20 * MEGABYTE } });
 		stage.simulator.faultNext('file', [{ kind: 'slow', seconds: 40 }]);
 		const started = await stage.start({ parameters: { options: DOWNLOADING } });
 		const run = { execution: { id: started.executionId, workflowId: started.workflowId } };
-		await until(() => storedFiles(run).length === 1);
+		await untilStored(run, 1);
 
 		await stage.api.stopExecution(started.executionId);
 		const { status } = await stage.api.waitForExecution(started.executionId);
 		expect(status).toBe('canceled');
-		await until(() => storedFiles(run).length === 0);
+		await untilStored(run, 0);
 		expect(stage.simulator.counts().file).toBe(1);
 	});
 });
 
 describe('results that cannot be downloaded', () => {
-	it.concurrent.each([403, 404] as const)('have expired (HTTP %d)', async (expiredFileStatus) => {
-		const stage = await openStage({
-			defaults: {
-				seconds: 0.5,
-				files: 2,
-				fileTtlSeconds: 0,
-				expiredFileStatus,
-				// Of a task that has just ended, files that are missing are waited for.
-				omit: ['completeTime'],
-			},
-		});
-		const { error } = await stage.run({ parameters: { options: DOWNLOADING } });
-		const [{ taskId, resultUrls }] = stage.simulator.tasks();
-		expect(error.message).toBe(
-			`Files 1, 2 of 2 of APIXO task ${taskId} could not be downloaded: it has expired, ` +
-				`since APIXO keeps result files for 24 hours [HTTP ${expiredFileStatus}]`,
-		);
-		for (const url of resultUrls) expect(error.description).toContain(url);
-		expect(error.context).toMatchObject({ taskId, resultUrls });
-	});
+	it.concurrent.each([403, 404] as const)(
+		'have expired, if their age is unknown (HTTP %d)',
+		async (expiredFileStatus) => {
+			const stage = await openStage({
+				defaults: {
+					seconds: 0.5,
+					files: 2,
+					fileTtlSeconds: 0,
+					expiredFileStatus,
+					omit: ['completeTime'],
+				},
+			});
+			const { error } = await stage.run({ parameters: { options: DOWNLOADING } });
+			const [{ taskId, resultUrls }] = stage.simulator.tasks();
+			expect(error.message).toBe(
+				`Files 1, 2 of 2 of APIXO task ${taskId} could not be downloaded: it has expired, ` +
+					`since APIXO keeps result files for 24 hours [HTTP ${expiredFileStatus}]`,
+			);
+			for (const url of resultUrls) expect(error.description).toContain(url);
+			expect(error.context).toMatchObject({ taskId, resultUrls });
+		},
+	);
 
 	it.concurrent.each([
-		['says so', 3 * MEGABYTE, 1],
-		['is a little over', MEGABYTE + 1, 1],
-	])('are larger than allowed: %s', async (_, fileBytes, maxFileSize) => {
+		['3 MB', 3 * MEGABYTE],
+		['1 MB and a byte', MEGABYTE + 1],
+	])('are larger than Max File Size allows: %s', async (_, fileBytes) => {
 		const stage = await openStage({ defaults: { seconds: 0.5, fileBytes } });
-		const run = await stage.run({ parameters: { options: { ...DOWNLOADING, maxFileSize } } });
+		const options = { ...DOWNLOADING, maxFileSize: 1 };
+		const run = await stage.run({ parameters: { options } });
 		expect(run.error.message).toMatch(/it has [13]\.0 MB, more than 'Max File Size' allows$/);
 		expect(run.error.description).toContain(stage.simulator.tasks()[0].resultUrls[0]);
 		expect(stage.simulator.counts().file).toBe(1);
 		expect(storedFiles(run)).toEqual([]);
 	});
 
-	it.concurrent('leave their item with task and URLs where the workflow goes on', async () => {
-		const stage = await openStage({ defaults: { seconds: 0.5, omit: ['completeTime'] } });
+	it.concurrent('leave their item with task and URLs, where the workflow goes on', async () => {
+		const stage = await openStage();
+		const gone = 'gone [[fileTtlSeconds=0 omit=completeTime]]';
 		const { output } = await stage.run({
-			items: [{ prompt: 'gone [[fileTtlSeconds=0]]' }, { prompt: 'fox' }],
+			items: [{ prompt: gone }, { prompt: 'fox' }],
 			parameters: { options: DOWNLOADING },
 			onError: 'continueRegularOutput',
 		});
-		const { taskId, resultUrls } = stage.taskOf('gone [[fileTtlSeconds=0]]');
+		const { taskId, resultUrls } = stage.taskOf(gone);
 		expect(output[0]).toMatchObject({
 			json: { error: expect.stringContaining('it has expired'), taskId, resultUrls },
 			pairedItem: { item: 0 },
@@ -223,9 +227,20 @@ describe('results that cannot be downloaded', () => {
 		expect(output[1].binary).toHaveProperty('data');
 	});
 
-	it.concurrent('are fetched by Retry On Fail without another submission', async () => {
-		const stage = await openStage({ defaults: { seconds: 0.5, omit: ['completeTime'] } });
-		stage.simulator.faultNext('file', [{ kind: 'http', status: 404 }]);
+	it.concurrent('leave their item with the files that came', async () => {
+		const stage = await openStage({ defaults: { seconds: 0.5, files: 2 } });
+		stage.simulator.faultNext('file', [{ kind: 'ok' }, { kind: 'http', status: 400 }]);
+		const { output } = await stage.run({
+			parameters: { options: DOWNLOADING },
+			onError: 'continueRegularOutput',
+		});
+		expect(output[0].json.error).toMatch(/^File \d of 2 .* the server refused it \[HTTP 400\]$/);
+		expect(await filesOf(stage, output[0])).toHaveLength(1);
+	});
+
+	it.concurrent('are downloaded by Retry On Fail without another submission', async () => {
+		const stage = await openStage();
+		stage.simulator.faultNext('file', [{ kind: 'http', status: 400 }]);
 		const { output } = await stage.run({
 			parameters: { options: DOWNLOADING },
 			retryOnFail: true,
@@ -238,7 +253,7 @@ describe('results that cannot be downloaded', () => {
 });
 
 describe('task: download', () => {
-	/** Submits a task of this plan, and downloads it once it is far enough. */
+	/** Submits a task of this prompt, and runs the operation on it. */
 	async function download(prompt: string, options = {}) {
 		const stage = await openStage();
 		const { execution } = await stage.run({
@@ -259,7 +274,7 @@ describe('task: download', () => {
 		return { stage, run, taskId: json.taskId };
 	}
 
-	it.concurrent('gives the files of a finished task', async () => {
+	it.concurrent('returns the files of a finished task', async () => {
 		const options = { binaryProperty: 'photo' };
 		const { stage, run } = await download('fox [[seconds=0 files=2]]', options);
 		const [item] = run.output;
@@ -272,7 +287,7 @@ describe('task: download', () => {
 		expect(stage.submits).toBe(1);
 	});
 
-	it.concurrent('says the state of a task that is not finished', async () => {
+	it.concurrent('names the state of a task that is not done', async () => {
 		const { run, taskId } = await download('fox [[seconds=1000]]');
 		expect(run.error.message).toMatch(
 			new RegExp(`^APIXO task ${taskId} has no files yet: its state is '(pending|processing)'$`),
@@ -280,10 +295,8 @@ describe('task: download', () => {
 		expect(run.error.description).toMatch(/^Wait for it first: resource Task, operation Wait/);
 	});
 
-	it.concurrent('says why a task has failed', async () => {
+	it.concurrent('names the reason why a task failed', async () => {
 		const { run, taskId } = await download('fox [[seconds=0 outcome=failed failCode=NSFW]]');
-		expect(run.error.message).toMatch(
-			new RegExp(`^APIXO task ${taskId} has state 'failed' \\[NSFW`),
-		);
+		expect(run.error.message).toBe(`Task failed: The generation failed. [NSFW] (task ${taskId})`);
 	});
 });

@@ -26,7 +26,7 @@ let simulator: Simulator;
 let credential: CredentialReference;
 
 beforeAll(async () => {
-	simulator = await startSimulator({ timeScale: 20, minAcknowledgeMs: 10_000 });
+	simulator = await startSimulator({ timeScale: 20, minAcknowledgeMs: 30_000 });
 	credential = await createCredential(n8n, simulator);
 });
 afterAll(async () => await simulator.stop());
@@ -43,15 +43,15 @@ async function post(url: string, body: string, contentType = 'application/json')
 const callbackOf = (taskId: string, state: string) =>
 	JSON.stringify({ code: 200, message: 'success', data: { taskId, state } });
 
-/** Delivers to a listener for which nothing has fired yet, to show that it is alive and unspent. */
+/** Shows that a listener has started nothing yet, and does so for a valid callback. */
 async function expectExactlyOneRunFrom(listener: Listener) {
 	const url = signed(listener.url, simulator);
-	const last = await post(url, callbackOf('task_that_fires', 'success'));
+	const last = await post(url, callbackOf('task_that_starts_it', 'success'));
 	expect(last).toEqual({ status: 200, message: "Started a workflow for 'success'" });
 	const executions = await api.listExecutions(listener.workflowId);
 	expect(executions).toHaveLength(1);
 	const [run] = await runsOf(n8n, listener);
-	expect(nodeOutput(run, 'APIXO Trigger')[0].json.taskId).toBe('task_that_fires');
+	expect(nodeOutput(run, 'APIXO Trigger')[0].json.taskId).toBe('task_that_starts_it');
 }
 
 describe('from an APIXO node that does not wait to an APIXO Trigger', () => {
@@ -84,11 +84,11 @@ describe('from an APIXO node that does not wait to an APIXO Trigger', () => {
 		return { taskId, execution, listener };
 	}
 
-	/** What the action node says of the same task. */
-	async function lookAt(taskId: string) {
+	/** The same task as the action node outputs it. */
+	async function getTask(taskId: string) {
 		const execution = await api.runOnce(
 			workflow({
-				name: 'Look',
+				name: 'Get Task',
 				nodes: [
 					manualTrigger(),
 					apixoNode({
@@ -120,7 +120,7 @@ describe('from an APIXO node that does not wait to an APIXO Trigger', () => {
 			expect(execution.runData).toHaveProperty([runs]);
 			expect(execution.runData).not.toHaveProperty([doesNot]);
 
-			const byAction = await lookAt(taskId);
+			const byAction = await getTask(taskId);
 			expect(items[0].json).toEqual({
 				...byAction,
 				reference: '订单 7 & more',
@@ -135,7 +135,7 @@ describe('from an APIXO node that does not wait to an APIXO Trigger', () => {
 	);
 });
 
-describe('which deliveries fire', () => {
+describe('which callbacks start the workflow', () => {
 	it.each([['success'], ['failed']])('only %s, when it is the only event', async (event) => {
 		const other = event === 'success' ? 'failed' : 'success';
 		const listener = await createListener(n8n, { credential, parameters: { events: [event] } });
@@ -152,7 +152,7 @@ describe('which deliveries fire', () => {
 		]);
 	});
 
-	it('one of 100 deliveries of the same task, 20 of them at the same moment', async () => {
+	it('one of 100 callbacks of the same task, 20 of them at the same moment', async () => {
 		const listener = await createListener(n8n, { credential });
 		const callbackUrl = signed(listener.url, simulator);
 		const taskId = await finishedTask(simulator, { callbackUrl });
@@ -167,19 +167,21 @@ describe('which deliveries fire', () => {
 
 	it('each of several tasks, and each final state of one', async () => {
 		const listener = await createListener(n8n, { credential });
-		const url = signed(listener.url, simulator);
-		const bodies = [
-			callbackOf('a', 'success'),
-			callbackOf('b', 'success'),
-			callbackOf('a', 'failed'),
+		const [urlOfA, urlOfB] = [signed(listener.url, simulator), signed(listener.url, simulator)];
+		const callbacks: Array<[url: string, body: string]> = [
+			[urlOfA, callbackOf('a', 'success')],
+			[urlOfB, callbackOf('b', 'success')],
+			[urlOfA, callbackOf('a', 'failed')],
 		];
-		await Promise.all([...bodies, ...bodies].map(async (body) => await post(url, body)));
+		await Promise.all(
+			[...callbacks, ...callbacks].map(async ([url, body]) => await post(url, body)),
+		);
 		const runs = await runsOf(n8n, listener);
 		expect(runs).toHaveLength(3);
 		expect(await api.listExecutions(listener.workflowId)).toHaveLength(3);
 	});
 
-	it('every delivery, without de-duplication', async () => {
+	it('every callback, without deduplication', async () => {
 		const listener = await createListener(n8n, {
 			credential,
 			parameters: { options: { deduplication: false } },
@@ -188,6 +190,71 @@ describe('which deliveries fire', () => {
 		await post(url, callbackOf('a', 'success'));
 		await post(url, callbackOf('a', 'success'));
 		expect(await runsOf(n8n, listener)).toHaveLength(2);
+	});
+
+	it('none of another task with the same signed URL', async () => {
+		const listener = await createListener(n8n, { credential });
+		const other = await createListener(n8n, { credential });
+		const url = signed(listener.url, simulator);
+		await post(url, callbackOf('a', 'success'));
+		const atOther = url.replace(listener.url, other.url);
+		for (const [to, taskId] of [
+			[url, 'b'],
+			[url, 'c'],
+			[atOther, 'd'],
+		]) {
+			expect(await post(to, callbackOf(taskId, 'failed'))).toEqual({
+				status: 409,
+				message: expect.stringMatching(/used for another task/),
+			});
+		}
+		expect((await post(signed(listener.url, simulator), callbackOf('b', 'failed'))).status).toBe(
+			200,
+		);
+		expect(await runsOf(n8n, listener)).toHaveLength(2);
+		expect(await api.listExecutions(other.workflowId)).toEqual([]);
+	});
+
+	it('one of any content type and shape that says task and state', async () => {
+		const listener = await createListener(n8n, { credential });
+		const long = '9007199254740993';
+		const bodies: Array<[body: string, contentType: string]> = [
+			[callbackOf('a', 'success'), 'text/plain'],
+			[callbackOf('b', 'success'), 'application/octet-stream'],
+			[callbackOf('c', 'success'), 'application/x-www-form-urlencoded'],
+			['{"taskId":"d","state":"success"}', 'application/json'],
+			[
+				`{"code":200,"data":"{\\"taskId\\":${long},\\"state\\":\\"success\\"}"}`,
+				'application/json',
+			],
+		];
+		for (const [body, contentType] of bodies) {
+			expect(await post(signed(listener.url, simulator), body, contentType)).toMatchObject({
+				status: 200,
+			});
+		}
+		const runs = await runsOf(n8n, listener);
+		const taskIds = runs.map((run) => nodeOutput(run, 'APIXO Trigger')[0].json.taskId);
+		expect(taskIds.sort()).toEqual([long, 'a', 'b', 'c', 'd']);
+	});
+
+	it('one whose result is nested too deeply to be parsed, which stays text', async () => {
+		const listener = await createListener(n8n, { credential });
+		const resultJson = '['.repeat(50_000) + ']'.repeat(50_000);
+		const body = JSON.stringify({ data: { taskId: 'a', state: 'success', resultJson } });
+		expect((await post(signed(listener.url, simulator), body)).status).toBe(200);
+		const [run] = await runsOf(n8n, listener);
+		expect(run.status).toBe('success');
+		expect(nodeOutput(run, 'First Output')[0].json.result).toBe(resultJson);
+	});
+
+	it('one whose result is nested as deeply as is parsed', async () => {
+		const listener = await createListener(n8n, { credential });
+		const resultJson = '['.repeat(100) + ']'.repeat(100);
+		const body = JSON.stringify({ data: { taskId: 'a', state: 'success', resultJson } });
+		expect((await post(signed(listener.url, simulator), body)).status).toBe(200);
+		const [run] = await runsOf(n8n, listener);
+		expect(JSON.stringify(nodeOutput(run, 'First Output')[0].json.result)).toBe(resultJson);
 	});
 
 	it('the same task at two triggers of one credential', async () => {
@@ -212,30 +279,30 @@ describe('who may deliver', () => {
 
 	it('nobody without the right signature', async () => {
 		const listener = await createListener(n8n, { credential });
-		const genuine = signed(listener.url, simulator, { reference: 'order 7' });
+		const valid = signed(listener.url, simulator, { reference: 'order 7' });
 		const other = signed(listener.url, { apiKey: 'other-key' });
-		const strangers: Array<[what: string, url: string]> = [
+		const invalid: Array<[what: string, url: string]> = [
 			['no query', listener.url],
-			['no signature', genuine.replace(/&apixo_sig=.*$/, '')],
-			['an empty signature', change(genuine, 'apixo_sig', () => '')],
-			['a wrong signature', change(genuine, 'apixo_sig', (old) => flip(old[0]) + old.slice(1))],
-			['a truncated signature', change(genuine, 'apixo_sig', (old) => old.slice(0, 32))],
-			['two signatures', `${genuine}&apixo_sig=${'0'.repeat(64)}`],
+			['no signature', valid.replace(/&apixo_sig=.*$/, '')],
+			['an empty signature', change(valid, 'apixo_sig', () => '')],
+			['a wrong signature', change(valid, 'apixo_sig', (old) => flip(old[0]) + old.slice(1))],
+			['a truncated signature', change(valid, 'apixo_sig', (old) => old.slice(0, 32))],
+			['two signatures', `${valid}&apixo_sig=${'0'.repeat(64)}`],
 			['another credential', other],
-			['another model', change(genuine, 'apixo_model', () => 'flux-2')],
-			['another reference', change(genuine, 'apixo_ref', () => 'order 8')],
-			['no reference', genuine.replace(/apixo_ref=[^&]*&/, '')],
-			['another nonce', change(genuine, 'apixo_nonce', flip)],
+			['another model', change(valid, 'apixo_model', () => 'flux-2')],
+			['another reference', change(valid, 'apixo_ref', () => 'order 8')],
+			['no reference', valid.replace(/apixo_ref=[^&]*&/, '')],
+			['another nonce', change(valid, 'apixo_nonce', flip)],
 		];
 		const answers: Array<[what: string, status: number]> = [];
-		for (const [what, url] of strangers) {
+		for (const [what, url] of invalid) {
 			const { status, message } = await post(url, callbackOf('a', 'success'));
 			expect(message).toMatch(/not signed with this trigger's credential/);
 			answers.push([what, status]);
 		}
-		expect(answers).toEqual(strangers.map(([what]) => [what, 401]));
+		expect(answers).toEqual(invalid.map(([what]) => [what, 401]));
 		await expectExactlyOneRunFrom(listener);
-		expect(n8n.logs()).toMatch(/APIXO Trigger answered 401/);
+		expect(n8n.logs()).toMatch(/APIXO Trigger 'APIXO Trigger' answered 401/);
 	});
 
 	it('whoever signs with the callback secret, when the credential has one', async () => {
@@ -247,6 +314,20 @@ describe('who may deliver', () => {
 		expect((await post(byKey, callbackOf('a', 'success'))).status).toBe(401);
 		expect((await post(bySecret, callbackOf('a', 'success'))).status).toBe(200);
 		expect(await runsOf(n8n, listener)).toHaveLength(1);
+	});
+
+	it('whoever signs, although the base URL of the credential is broken', async () => {
+		const broken = await createCredential(n8n, simulator, { baseUrl: 'nonsense' });
+		const listener = await createListener(n8n, { credential: broken });
+		expect((await post(signed(listener.url, simulator), callbackOf('a', 'success'))).status).toBe(
+			200,
+		);
+		expect(await runsOf(n8n, listener)).toHaveLength(1);
+		const confirming = createListener(n8n, {
+			credential: broken,
+			parameters: { confirmWithApi: true },
+		});
+		await expect(confirming).rejects.toThrow(/'Base URL'/);
 	});
 
 	it('nobody while a credential is needed and missing: the workflow cannot be activated', async () => {
@@ -280,7 +361,7 @@ describe('who may deliver', () => {
 	});
 });
 
-describe('deliveries that are no news', () => {
+describe('callbacks that are malformed or say nothing new', () => {
 	it('are answered with what is wrong, and start nothing', async () => {
 		const listener = await createListener(n8n, { credential });
 		const url = signed(listener.url, simulator);
@@ -291,17 +372,23 @@ describe('deliveries that are no news', () => {
 			// n8n parses the body before any node sees it.
 			['malformed JSON', '{"data":', 422, /Failed to parse request body/],
 			['empty body', '', 400, /The body is empty/],
-			['empty object', '{}', 400, /The body is empty/],
+			['empty object', '{}', 400, /'taskId' is missing/],
 			['null', 'null', 400, /not a JSON object/],
 			['text', '"success"', 400, /not a JSON object/],
 			['a list', json([{ data }]), 400, /not a JSON object/],
-			['no data', json({ code: 200 }), 400, /'data' is wrong/],
-			['taskId as number', json({ data: { ...data, taskId: 1 } }), 400, /'data.taskId' is wrong/],
-			['no taskId', json({ data: { state: 'success' } }), 400, /'data.taskId' is wrong/],
-			['state as object', json({ data: { ...data, state: {} } }), 400, /'data.state' is wrong/],
-			['no state', json({ data: { taskId: 'a' } }), 400, /'data.state' is wrong/],
-			['10 MB of result', json({ data: { ...data, resultJson: large } }), 400, /characters/],
-			['10 MB of nonsense', json({ large }), 400, /characters/],
+			['no data', json({ code: 200 }), 400, /'taskId' is missing/],
+			['taskId as object', json({ data: { ...data, taskId: {} } }), 400, /'taskId' is missing/],
+			['no taskId', json({ data: { state: 'success' } }), 400, /'taskId' is missing/],
+			['state as object', json({ data: { ...data, state: {} } }), 400, /'state' is missing/],
+			['no state', json({ data: { taskId: 'a' } }), 400, /'state' is missing/],
+			['10 MB of result', json({ data: { ...data, resultJson: large } }), 400, /bytes/],
+			['10 MB of nonsense', json({ large }), 400, /bytes/],
+			[
+				'100,000 brackets',
+				`{"data":${'['.repeat(50_000)}${']'.repeat(50_000)}}`,
+				400,
+				/levels deep/,
+			],
 			['pending', callbackOf('a', 'pending'), 200, /Ignored: the state 'pending'/],
 			['processing', callbackOf('a', 'processing'), 200, /Ignored: the state 'processing'/],
 			['unknown state', callbackOf('a', 'exploded'), 200, /Ignored: the state 'exploded'/],
@@ -312,7 +399,6 @@ describe('deliveries that are no news', () => {
 				{ status, message: expect.stringMatching(message) },
 			]);
 		}
-		expect((await post(url, callbackOf('a', 'success'), 'text/plain')).status).toBe(400);
 		expect((await fetch(url)).status).toBe(404);
 		await expectExactlyOneRunFrom(listener);
 	});
@@ -346,8 +432,8 @@ describe('confirmation by the status API', () => {
 		Object.assign(forged.data, { resultJson: '{"resultUrls":["https://evil.example.com/"]}' });
 		const answers = await simulator.sendCallback(taskId, { body: forged, times: 5, atOnce: true });
 		expect(answers.map(({ status }) => status)).toEqual(Array(5).fill(200));
-		const genuine = await simulator.sendCallback(taskId);
-		expect(genuine[0]).toMatchObject({ status: 200, answer: expect.stringMatching(/before/) });
+		const repeated = await simulator.sendCallback(taskId);
+		expect(repeated[0]).toMatchObject({ status: 200, answer: expect.stringMatching(/before/) });
 
 		const runs = await runsOf(n8n, listener);
 		expect(runs).toHaveLength(1);
@@ -363,7 +449,7 @@ describe('confirmation by the status API', () => {
 		});
 	});
 
-	it('asks no more once the task has fired', async () => {
+	it('fetches the task no more once it has started the workflow', async () => {
 		const listener = await createListener(n8n, { credential, parameters: confirming });
 		const taskId = await finishedTask(simulator, { callbackUrl: signed(listener.url, simulator) });
 		await simulator.sendCallback(taskId, { times: 3 });
@@ -371,31 +457,33 @@ describe('confirmation by the status API', () => {
 		expect(await runsOf(n8n, listener)).toHaveLength(1);
 	});
 
-	it('lets nothing fire that the API does not confirm', async () => {
+	it('starts nothing that the API does not confirm', async () => {
 		const listener = await createListener(n8n, { credential, parameters: confirming });
 		const callbackUrl = signed(listener.url, simulator);
 		expect(await post(callbackUrl, callbackOf('invented', 'success'))).toMatchObject({
 			status: 400,
-			message: expect.stringMatching(/does not know this task of model 'nano-banana'/),
+			message: expect.stringMatching(/can't find this task of model 'nano-banana'/),
 		});
 		const running = await submitTask(simulator, { callbackUrl, plan: { outcome: 'never' } });
 		expect(await post(callbackUrl, callbackOf(running, 'success'))).toMatchObject({
 			status: 503,
-			message: expect.stringMatching(/send again/),
+			message: expect.stringMatching(/send the callback again/),
 		});
 		expect(await api.listExecutions(listener.workflowId)).toEqual([]);
 	});
 
-	it('asks APIXO to send again while the API cannot be reached, and fires at that time', async () => {
+	it('asks APIXO to send again while the API cannot be reached, and starts the workflow then', async () => {
 		const listener = await createListener(n8n, { credential, parameters: confirming });
 		const unreachable = { kind: 'http' as const, status: 503, retryAfterSeconds: 30 };
 		const taskId = await finishedTask(simulator, {
 			callbackUrl: signed(listener.url, simulator),
-			// The node looks once more before its time is up.
-			plan: { statusFaults: [unreachable, unreachable] },
+			plan: { statusFaults: [unreachable] },
 		});
 		const [first] = await simulator.sendCallback(taskId);
-		expect(first).toMatchObject({ status: 503, answer: expect.stringMatching(/send again/) });
+		expect(first).toMatchObject({
+			status: 503,
+			answer: expect.stringMatching(/send the callback again/),
+		});
 		expect(await api.listExecutions(listener.workflowId)).toEqual([]);
 		const [second] = await simulator.sendCallback(taskId);
 		expect(second.status).toBe(200);

@@ -12,6 +12,7 @@ import type { Execution } from '../harness/executions.cts';
 import type { RunningN8n } from '../harness/n8n.cts';
 import {
 	type CredentialReference,
+	type TestNode,
 	apixoTriggerNode,
 	noOp,
 	workflow,
@@ -45,8 +46,14 @@ export async function createListener(
 	{ api, url }: RunningN8n,
 	{
 		inactive,
+		firstOutput = noOp(),
 		...options
-	}: { credential?: CredentialReference; parameters?: INodeParameters; inactive?: true },
+	}: {
+		credential?: CredentialReference;
+		parameters?: INodeParameters;
+		inactive?: true;
+		firstOutput?: TestNode;
+	},
 ): Promise<Listener> {
 	const webhookId = randomUUID();
 	const { id } = await api.createWorkflow(
@@ -54,7 +61,7 @@ export async function createListener(
 			name: `Listener ${webhookId}`,
 			nodes: [
 				apixoTriggerNode({ parameters: {}, ...options, webhookId }),
-				noOp({ name: 'First Output' }),
+				{ ...firstOutput, name: 'First Output' },
 				noOp({ name: 'Second Output' }),
 			],
 			connections: [

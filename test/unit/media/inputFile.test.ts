@@ -1,6 +1,6 @@
 import { checkInputFile, fileUrlProblem } from '../../../nodes/shared/media/inputFile';
 import { findModel } from '../../../nodes/shared/models/catalogue';
-import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from '../models/cpuMs';
+import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from '../models/cpuMs.cts';
 
 const MEGABYTE = 1024 * 1024;
 const file = (name: string, mimeType: string, bytes?: number) => ({ name, mimeType, bytes });

@@ -1,5 +1,5 @@
 import { inputLabel, titleCase, valueLabel } from '../../../nodes/shared/models/labels';
-import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from './cpuMs';
+import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from './cpuMs.cts';
 
 it.each([
 	['image_urls', 'Image URLs'],

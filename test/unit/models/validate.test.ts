@@ -6,7 +6,7 @@ import {
 	validateRequest,
 	type Naming,
 } from '../../../nodes/shared/models/validate';
-import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from './cpuMs';
+import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from './cpuMs.cts';
 import { sampleInput, wrongInputs } from './sampleInput';
 
 const everyMode = allModels().flatMap((model) =>

@@ -1,4 +1,4 @@
-import type { IExecuteFunctions, IHttpRequestOptions } from 'n8n-workflow';
+import { type IExecuteFunctions, type IHttpRequestOptions, sleep } from 'n8n-workflow';
 
 import type { HttpRequest } from '../../../nodes/shared/api/transport';
 import { connect, readCredential } from '../../../nodes/shared/n8n/connection';
@@ -22,7 +22,7 @@ function n8nContext(signalFrom: SignalFrom, answerAfterMs?: number) {
 	const request = async (options: IHttpRequestOptions, signal: unknown) => {
 		seen.options = options;
 		return await new Promise((resolve, reject) => {
-			if (answerAfterMs !== undefined) setTimeout(() => resolve(ANSWER), answerAfterMs);
+			if (answerAfterMs !== undefined) void sleep(answerAfterMs).then(() => resolve(ANSWER));
 			(signal as AbortSignal | undefined)?.addEventListener('abort', () => {
 				seen.isAborted = true;
 				reject(new Error('canceled'));
@@ -101,7 +101,7 @@ describe.each<SignalFrom>(['context', 'options', 'nowhere'])(
 it('the body of a file has no time limit, and ends when the run is cancelled', async () => {
 	const { transport, cancel, seen } = n8nContext('options', 0);
 	await transport.open(REQUEST.url, 20);
-	await new Promise((resolve) => setTimeout(resolve, 60));
+	await sleep(60);
 	expect(seen.isAborted).toBe(false);
 	cancel();
 	expect(seen.isAborted).toBe(true);

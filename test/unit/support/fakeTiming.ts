@@ -1,3 +1,4 @@
+import { allIsQuiet } from './allIsQuiet.cts';
 import type { Timing } from '../../../nodes/shared/api/transport';
 
 interface Sleeper {
@@ -71,8 +72,7 @@ export class FakeTiming implements Timing {
 		if (this.isRunning) return;
 		this.isRunning = true;
 		while (this.sleepers.length > 0) {
-			// Node runs this after all promise callbacks: everything that could run has run.
-			await new Promise(setImmediate);
+			await allIsQuiet();
 			const next = this.sleepers.shift();
 			if (!next) break;
 			this.nowMs = Math.max(this.nowMs, next.wakeAtMs);

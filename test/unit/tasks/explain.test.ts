@@ -1,7 +1,9 @@
 import type { ApiFailure, FailureKind } from '../../../nodes/shared/api/failure';
 import {
 	explainCallFailure,
+	explainNotSubmitted,
 	explainOutcome,
+	explainResumedTwice,
 	explainSubmitFailure,
 	explainUnansweredSubmit,
 	type Explanation,
@@ -26,6 +28,7 @@ const STATUS_OF: Record<FailureKind, number | undefined> = {
 	rateLimited: 429,
 	unavailable: 503,
 	serverError: 500,
+	redirected: 301,
 	unreadable: 200,
 	network: undefined,
 };
@@ -37,7 +40,9 @@ const FAILURES: ApiFailure[] = (Object.keys(STATUS_OF) as FailureKind[]).map((ki
 const NEVER_SENT: ApiFailure = { kind: 'network', message: 'refused', neverSent: true };
 
 const of = (kind: FailureKind) => FAILURES.find((failure) => failure.kind === kind) as ApiFailure;
-const reading = (failure: ApiFailure) => explainOutcome(TASK, { kind: 'unknown', failure });
+const reading = (failure: ApiFailure) => explainOutcome(TASK, { kind: 'unreadable', failure });
+
+const IN_TIME = { limit: 'task', seconds: 120 } as const;
 
 type Missed = Exclude<Outcome, { kind: 'success' | 'running' }>;
 const MISSED: Array<[string, Missed]> = [
@@ -47,8 +52,28 @@ const MISSED: Array<[string, Missed]> = [
 		'failed with a new code',
 		{ kind: 'failed', answer: answer('failed', { failCode: 'ODD_CODE' }) },
 	],
-	['timed out', { kind: 'timedOut', answer: answer('processing_r2'), timeoutSeconds: 120 }],
-	['timed out, never seen', { kind: 'timedOut', timeoutSeconds: 120 }],
+	['timed out', { kind: 'timedOut', answer: answer('processing_r2'), cause: IN_TIME }],
+	['timed out, no poll answered', { kind: 'timedOut', cause: IN_TIME }],
+	[
+		'timed out while APIXO could not be reached',
+		{
+			kind: 'timedOut',
+			answer: answer('processing'),
+			cause: IN_TIME,
+			failedPolls: {
+				sinceMs: Date.UTC(2026, 0, 2, 14, 2, 59),
+				failure: { kind: 'unavailable', message: 'Service unavailable', status: 503 },
+			},
+		},
+	],
+	[
+		"timed out by n8n's own limit",
+		{
+			kind: 'timedOut',
+			answer: answer('processing'),
+			cause: { limit: 'execution', seconds: 52 },
+		},
+	],
 ];
 
 const all: Array<[string, Explanation]> = [
@@ -60,7 +85,9 @@ const all: Array<[string, Explanation]> = [
 		],
 	),
 	['submitting: never sent', explainSubmitFailure(NEVER_SENT, TASK.model)],
-	['an earlier try', explainUnansweredSubmit(TASK.model)],
+	['submitting: unanswered', explainUnansweredSubmit()],
+	['submitting: no time left', explainNotSubmitted()],
+	['submitting: resumed twice', explainResumedTwice()],
 	...MISSED.map(([name, outcome]): [string, Explanation] => [name, explainOutcome(TASK, outcome)]),
 ];
 
@@ -69,25 +96,24 @@ describe.each(all)('%s', (_, { message, description }) => {
 		for (const text of [message, description]) {
 			expect(text).toMatch(/^[A-Z]/);
 			expect(text.length).toBeGreaterThanOrEqual(15);
-			expect(text).not.toMatch(/undefined|null|NaN|\[object|\.\./);
+			expect(text).not.toMatch(/undefined|null|NaN|\[object|(?<!\.)\.\.(?!\.)/);
 		}
-		expect(description).toMatch(
-			/check|change|top up|run again|look for it|lower|raise|take it up|try again/i,
-		);
+		expect(description).toMatch(/check|change|top up|run again|lower|raise|pick it up|try again/i);
 	});
 });
 
 describe('a submission', () => {
 	it.each<[ApiFailure, RegExp, RegExp]>([
-		[of('unauthorized'), /does not accept the API key \[words of unauth/, /Check the key/],
-		[of('lowBalance'), /top up/, /Top up in the APIXO dashboard/],
-		[of('forbidden'), /policy or the permissions/, /allow-list/],
-		[of('notFound'), /does not know the model 'happyHorse'/, /upper and lower case.*'Base URL'/],
-		[of('invalidRequest'), /did not accept.*\[words of invalidRequest\]/, /Change the inputs/],
+		[of('unauthorized'), /rejected the API key \[words of unauth/, /Check the key/],
+		[of('lowBalance'), /balance is too low/, /Top up in the APIXO dashboard/],
+		[of('forbidden'), /policy or the permissions/, /IP allowlist/],
+		[of('notFound'), /can't find the model 'happyHorse'/, /case-sensitive.*'Base URL'/],
+		[of('invalidRequest'), /rejected.*\[words of invalidRequest\]/, /Change the inputs/],
 		[of('rateLimited'), /too many requests/, /'Max Concurrency'/],
 		[of('unavailable'), /not available/, /another model/],
+		[of('redirected'), /redirects to another one \[words of/, /put it into 'Base URL'/],
 		[NEVER_SENT, /could not be reached \[refused\]/, /'Base URL'/],
-	])('that was not accepted: %j', (failure, message, description) => {
+	])('that was not accepted says what to change: %j', (failure, message, description) => {
 		const explanation = explainSubmitFailure(failure, TASK.model);
 		expect(explanation.message).toMatch(message);
 		expect(explanation.description).toMatch(/^Nothing was submitted to 'happyHorse'\. /);
@@ -96,13 +122,35 @@ describe('a submission', () => {
 	});
 
 	it.each(['serverError', 'unreadable', 'network'] as const)(
-		'of which nobody knows (%s) warns against paying twice',
+		'of unknown outcome (%s) warns against paying twice',
 		(kind) => {
 			const { message, description } = explainSubmitFailure(of(kind), TASK.model);
-			expect(message).toBe("Nobody can tell whether APIXO accepted the request for 'happyHorse'");
+			expect(message).toBe("It is unclear whether APIXO accepted the request for 'happyHorse'");
 			expect(description).toMatch(/^No task ID came back \[words of .*not sent again.*dashboard/);
 		},
 	);
+
+	it.each([
+		['for a reason that nobody knows', undefined, /^No task ID came back\. It was not sent again/],
+		['for this reason', 'socket hang up', /^No task ID came back \[socket hang up\]\. It was not/],
+	])('that was never answered, %s, warns against paying twice', (_, reason, description) => {
+		const explanation = explainUnansweredSubmit(reason);
+		expect(explanation.message).toMatch(/^It is unclear whether APIXO accepted a request/);
+		expect(explanation.description).toMatch(description);
+		expect(explanation.description).toMatch(/check the APIXO dashboard before you run it again/);
+	});
+
+	it('that there was no time for names the settings to raise, and cost nothing', () => {
+		const { message, description } = explainNotSubmitted();
+		expect(message).toMatch(/not submitted, because n8n is about to end the execution/);
+		expect(description).toMatch(/'Timeout Workflow'.*EXECUTIONS_TIMEOUT.*Nothing was charged/);
+	});
+
+	it('that was not made, since the first resume may have made it, says where to look', () => {
+		const { message, description } = explainResumedTwice();
+		expect(message).toMatch(/not submitted, because n8n resumed the execution a second time/);
+		expect(description).toMatch(/may have submitted it.*log lines.*dashboard/);
+	});
 
 	it('takes the advice of a fail code that came at once', () => {
 		const failure: ApiFailure = {
@@ -120,7 +168,7 @@ describe('a submission', () => {
 });
 
 describe('a task', () => {
-	it.each([...MISSED.map(([, outcome]) => outcome), ...FAILURES.map(asUnknown)])(
+	it.each([...MISSED.map(([, outcome]) => outcome), ...FAILURES.map(asUnreadable)])(
 		'is named with its id and model, whatever became of it: %j',
 		(outcome) => {
 			const { message, task } = explainOutcome(TASK, outcome);
@@ -130,46 +178,82 @@ describe('a task', () => {
 	);
 
 	it('that failed gives the words of APIXO and the advice for the code', () => {
-		expect(explainOutcome(TASK, MISSED[0][1])).toMatchObject({
-			message: `APIXO task ${TASK_ID} has state 'failed' [NSFW: Not so]`,
-			description: expect.stringContaining('content policy'),
-			task: { state: 'failed' },
+		expect(explainOutcome(TASK, missed('failed'))).toEqual({
+			message: `Task failed: Not so [NSFW] (task ${TASK_ID})`,
+			description: expect.stringMatching(/content policy.*Model 'happyHorse', state 'failed'/),
+			task: { taskId: TASK_ID, model: 'happyHorse', state: 'failed' },
 			failCode: 'NSFW',
 		});
-		expect(explainOutcome(TASK, MISSED[1][1]).message).toContain('[APIXO gave no reason]');
-		expect(explainOutcome(TASK, MISSED[2][1]).message).toContain('[ODD_CODE]');
+		expect(explainOutcome(TASK, missed('failed without a reason')).message).toContain(
+			'Task failed: APIXO gave no reason',
+		);
+		expect(explainOutcome(TASK, missed('failed with a new code')).message).toContain(
+			'Task failed: [ODD_CODE]',
+		);
 	});
 
-	it('that failed for want of money says: top up', () => {
+	it('that failed because the balance is too low says: top up', () => {
 		const failCode = 'INSUFFICIENT_CREDITS';
 		const outcome: Missed = { kind: 'failed', answer: answer('failed', { failCode }) };
-		expect(explainOutcome(TASK, outcome).description).toContain('top up');
+		expect(explainOutcome(TASK, outcome).description).toMatch(/top up/i);
 	});
 
-	it('that ran out of time says how long, its last state, and how to take it up', () => {
-		expect(explainOutcome(TASK, MISSED[3][1])).toMatchObject({
+	it('that timed out says how long it was waited for, its last state, and how to resume', () => {
+		expect(explainOutcome(TASK, missed('timed out'))).toEqual({
 			message: `APIXO task ${TASK_ID} was not done within 120 seconds; its last state was 'processing_r2'`,
-			description: expect.stringMatching(/'Timeout'.*operation Wait.*not paid for again/),
-			task: { state: 'processing_r2' },
+			description: `It may still finish. To pick it up at no extra cost, use resource Task, operation Wait with model 'happyHorse' and task ID '${TASK_ID}'. To wait longer next time, raise 'Timeout' in the options`,
+			task: { taskId: TASK_ID, model: 'happyHorse', state: 'processing_r2' },
 		});
-		expect(explainOutcome(TASK, MISSED[4][1]).message).toContain("'not known'");
+		expect(explainOutcome(TASK, missed('timed out, no poll answered')).message).toContain(
+			"its last state was 'not known'",
+		);
 	});
 
-	it('that could not be read may still be running, and can be taken up', () => {
-		const { description, httpCode } = reading(of('unavailable'));
-		expect(description).toMatch(/may still be running.*operation Wait/);
+	it('that timed out while APIXO could not be reached says since when, and why', () => {
+		const { message, description } = explainOutcome(
+			TASK,
+			missed('timed out while APIXO could not be reached'),
+		);
+		expect(message).toBe(
+			`APIXO task ${TASK_ID} was not done within 120 seconds; its state could not be read since 14:02 UTC [Service unavailable]`,
+		);
+		expect(description).toMatch(/operation Wait/);
+	});
+
+	it("that n8n's timeout cut off names the setting to raise", () => {
+		const { message, description } = explainOutcome(TASK, missed("timed out by n8n's own limit"));
+		expect(message).toBe(
+			`APIXO task ${TASK_ID} was not done when n8n's timeout for this execution was about to end it, after 52 seconds; its last state was 'processing'`,
+		);
+		expect(description).toMatch(/operation Wait.*'Timeout Workflow'.*EXECUTIONS_TIMEOUT/);
+	});
+
+	it('whose state could not be read may still be running, and can be waited for', () => {
+		const { message, description, httpCode } = reading(of('unauthorized'));
+		expect(message).toBe(
+			`The state of APIXO task ${TASK_ID} could not be read: APIXO rejected the API key [words of unauthorized]`,
+		);
+		expect(description).toMatch(
+			/^The task may still be running or done\. Check the key.*operation Wait/,
+		);
 		expect(description).toContain(TASK_ID);
-		expect(httpCode).toBe('503');
+		expect(httpCode).toBe('401');
 	});
 
-	it('that APIXO does not know: id or model is wrong', () => {
+	it('that APIXO cannot find: id or model is wrong', () => {
 		expect(reading(of('notFound'))).toMatchObject({
-			message: expect.stringContaining(`does not know task ${TASK_ID} of model 'happyHorse'`),
+			message: expect.stringContaining(`can't find task ${TASK_ID} of model 'happyHorse'`),
 			description: expect.stringContaining('Check the task ID'),
 		});
 	});
 });
 
-function asUnknown(failure: ApiFailure): Missed {
-	return { kind: 'unknown', failure };
+function missed(name: string): Missed {
+	const found = MISSED.find(([other]) => other === name);
+	if (!found) throw new Error(`There is no '${name}'`);
+	return found[1];
+}
+
+function asUnreadable(failure: ApiFailure): Missed {
+	return { kind: 'unreadable', failure };
 }

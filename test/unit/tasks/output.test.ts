@@ -1,8 +1,9 @@
-import type { TaskAnswer } from '../../../nodes/shared/api/schemas';
-import { isFinal, outcomeOf, type Task } from '../../../nodes/shared/tasks/outcome';
+import { isTerminal, type TaskAnswer } from '../../../nodes/shared/api/schemas';
+import { outcomeOf, type Task } from '../../../nodes/shared/tasks/outcome';
 import {
 	outcomeOutput,
 	parseResult,
+	resultUrlsOf,
 	submittedOutput,
 	taskOutput,
 } from '../../../nodes/shared/tasks/output';
@@ -26,8 +27,8 @@ describe('what a state means', () => {
 		['queued', false, 'running'],
 		['SUCCESS', false, 'running'],
 		['', false, 'running'],
-	])('%j: final %j, %s', (state, final, kind) => {
-		expect(isFinal(state)).toBe(final);
+	])('%j: terminal %j, %s', (state, terminal, kind) => {
+		expect(isTerminal(state)).toBe(terminal);
 		expect(outcomeOf(answer(state))).toEqual({ kind, answer: answer(state) });
 	});
 });
@@ -85,33 +86,16 @@ describe('the output item', () => {
 		},
 	);
 
-	it.each<[string, unknown, unknown, string[]]>([
-		['text with JSON', '{"resultUrls":["a","b"]}', { resultUrls: ['a', 'b'] }, ['a', 'b']],
-		['an object', { resultUrls: ['a'] }, { resultUrls: ['a'] }, ['a']],
-		[
-			'more keys',
-			'{"resultUrls":["a"],"voice_id":"v"}',
-			{ resultUrls: ['a'], voice_id: 'v' },
-			['a'],
-		],
-		['one URL for a list', '{"resultUrls":"a"}', { resultUrls: 'a' }, ['a']],
-		[
-			'no text among the URLs',
-			'{"resultUrls":["a",null,7,{}]}',
-			{ resultUrls: ['a', null, 7, {}] },
-			['a'],
-		],
-		['no URLs', '{"tracks":[]}', { tracks: [] }, []],
-		['null for the URLs', '{"resultUrls":null}', { resultUrls: null }, []],
-		['a list', '[{"audio_url":"a"}]', [{ audio_url: 'a' }], []],
-		['a number', '7', 7, []],
-		['cut off JSON', '{"resultUrls":["a"', '{"resultUrls":["a"', []],
-		['text without JSON', 'https://file.apixo.ai/x.png', 'https://file.apixo.ai/x.png', []],
-	])('takes a result as %s', (_, resultJson, result, resultUrls) => {
-		expect(taskOutput(answer('success', { resultJson }), BY_POLL)).toMatchObject({
-			result,
-			resultUrls,
-		});
+	it.each<[string, unknown, unknown]>([
+		['text with JSON', '{"resultUrls":["a"]}', { resultUrls: ['a'] }],
+		['an object', { resultUrls: ['a'] }, { resultUrls: ['a'] }],
+		['a list', '[{"audio_url":"a"}]', [{ audio_url: 'a' }]],
+		['a number', '7', 7],
+		['cut off JSON', '{"resultUrls":["a"', '{"resultUrls":["a"'],
+		['text without JSON', 'done', 'done'],
+	])('keeps the whole result: %s', (_, resultJson, result) => {
+		expect(parseResult(resultJson)).toEqual(result);
+		expect(taskOutput(answer('success', { resultJson }), BY_POLL)).toMatchObject({ result });
 	});
 
 	it.each([undefined, null])('takes %p as no result', (resultJson) => {
@@ -120,7 +104,7 @@ describe('the output item', () => {
 	});
 
 	it('of a submission carries what came with its answer', () => {
-		const task: Task = { ...TASK, extra: { voice_id: 'v' } };
+		const task: Task = { ...TASK, submitData: { voice_id: 'v' } };
 		expect(submittedOutput(task, 'processing', 'order-7')).toEqual({
 			taskId: 't',
 			model: 'nano-banana',
@@ -140,9 +124,45 @@ describe('the output item', () => {
 	});
 });
 
+describe('the result URLs', () => {
+	const A = 'https://file.apixo.ai/a.png';
+	const B = 'HTTP://file.apixo.ai/b.mp4?x=1&y=2';
+
+	it.each<[string, unknown, string[]]>([
+		['the documented list', { resultUrls: [A, B] }, [A, B]],
+		['the documented list, as it is', { resultUrls: ['a', 'b', 'a'] }, ['a', 'b', 'a']],
+		['one URL for the list', { resultUrls: 'a' }, ['a']],
+		['among other fields', { resultUrls: [A], voice_id: 'v', preview: B }, [A]],
+		['a list with other things in it', { resultUrls: [A, null, 7, {}, 'x', { url: B }] }, [A, B]],
+		['a list of objects', { resultUrls: [{ url: A }, { url: B }] }, [A, B]],
+		['nothing in the list, but elsewhere', { resultUrls: null, video: { url: A } }, [A]],
+		['an empty list', { resultUrls: [], preview: A }, []],
+		['a bare list', [A, B], [A, B]],
+		['a list of tracks', { tracks: [{ audio_url: A, title: 'x' }, { audio_url: B }] }, [A, B]],
+		['text', A, [A]],
+		['each once, in order', [B, { again: B, first: A }, A], [B, A]],
+		['no URLs', { tracks: [], title: 'see https://example.com/x for more' }, []],
+		['other protocols', ['ftp://x/y', 'data:image/png;base64,AAAA', 'javascript:alert(1)'], []],
+		['nothing', undefined, []],
+		['null', null, []],
+		['a number', 7, []],
+	])('are found in %s', (_, result, expected) => {
+		expect(resultUrlsOf(result)).toEqual(expected);
+	});
+
+	it.each([
+		['lists', (depth: number) => '['.repeat(depth) + JSON.stringify(A) + ']'.repeat(depth)],
+		['objects', (depth: number) => '{"a":'.repeat(depth) + JSON.stringify(A) + '}'.repeat(depth)],
+	])('are found in deeply nested %s, unless n8n could not pass such a result on', (_, nested) => {
+		const urlsOf = (resultJson: string) => taskOutput(answer('success', { resultJson }), BY_POLL);
+		expect(urlsOf(nested(90)).resultUrls).toEqual([A]);
+		expect(urlsOf(nested(100_000))).toMatchObject({ resultUrls: [], result: nested(100_000) });
+	});
+});
+
 describe('the output of an outcome', () => {
-	it.each(['success', 'failed', 'processing'])('%s', (state) => {
-		const output = outcomeOutput(TASK, outcomeOf(answer(state)) as never, 'callback', 'order-7');
+	it.each(['success', 'failed', 'processing'])('%s has state and origin', (state) => {
+		const output = outcomeOutput(TASK, outcomeOf(answer(state)), 'callback', 'order-7');
 		expect(output).toEqual({
 			taskId: 't',
 			model: 'nano-banana',
@@ -154,7 +174,7 @@ describe('the output of an outcome', () => {
 	});
 
 	it('timed out keeps the last state', () => {
-		const outcome = { kind: 'timedOut', timeoutSeconds: 120 } as const;
+		const outcome = { kind: 'timedOut', cause: { limit: 'task', seconds: 120 } } as const;
 		const last = answer('processing_r2', { createTime: 1 });
 		expect(outcomeOutput(TASK, { ...outcome, answer: last }, 'poll')).toMatchObject({
 			taskId: 't',

@@ -1,4 +1,5 @@
 import { claimKeys, claimOnce, releaseKeys } from '../../../nodes/shared/n8n/claimOnce';
+import { allIsQuiet } from '../support/allIsQuiet.cts';
 import { createDatabase } from './database';
 
 const DUPLICATE_ROW = new Error('duplicate key value violates unique constraint');
@@ -30,7 +31,7 @@ it('returns which of several keys are new', async () => {
 it('writes a key again that another process has overwritten', async () => {
 	const { context, row, overwrite, calls } = createDatabase();
 	const claim = claimOnce(context, 'a');
-	while (!row().includes('a')) await new Promise((resolve) => setImmediate(resolve));
+	while (!row().includes('a')) await allIsQuiet();
 	overwrite(['of another process']);
 	expect(await claim).toBe(true);
 	expect(row()).toEqual(['of another process', 'a']);
@@ -58,7 +59,7 @@ it('counts a key as new where the database does not answer', async () => {
 it('keeps what it has claimed when reading back fails', async () => {
 	const { context, fail, row } = createDatabase();
 	const claim = claimOnce(context, 'a');
-	while (!row().includes('a')) await new Promise((resolve) => setImmediate(resolve));
+	while (!row().includes('a')) await allIsQuiet();
 	fail(new Error('database is locked'));
 	expect(await claim).toBe(true);
 });

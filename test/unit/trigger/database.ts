@@ -1,5 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { allIsQuiet } from '../support/allIsQuiet.cts';
+
 /** n8n's row of a node: read, changed and written, not in one step. */
 export function createDatabase() {
 	let row: string[] = [];
@@ -12,7 +14,7 @@ export function createDatabase() {
 			const failure = failures.shift();
 			if (failure) throw failure;
 			const read = [...row];
-			await new Promise((resolve) => setImmediate(resolve));
+			await allIsQuiet();
 			const added = keys.filter((key) => !read.includes(key));
 			row = [...read, ...added];
 			return { new: added, processed: keys.filter((key) => read.includes(key)) };

@@ -7,6 +7,7 @@ import {
 	outputsFor,
 	subtitleExpression,
 } from '../../../nodes/ApixoTrigger/events';
+import { evaluate } from './evaluate.cts';
 
 const both = ['success', 'failed'];
 
@@ -28,14 +29,6 @@ describe('ignoreReason', () => {
 		expect(ignoreReason(state, events)).toEqual(expected && expect.stringMatching(expected));
 	});
 });
-
-/** As n8n evaluates an expression of the description. */
-function evaluate(expression: string, events: unknown): unknown {
-	const body = expression.slice('={{'.length, -'}}'.length);
-	return (new Function('$parameter', `return ${body}`) as (parameter: object) => unknown)({
-		events,
-	});
-}
 
 describe.each([
 	[both, ['Success', 'Failed']],

@@ -1,6 +1,6 @@
 import { coerceFormValues } from '../../../../nodes/Apixo/editor/formValues';
 import { allModels, findModel } from '../../../../nodes/shared/models/catalogue';
-import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from '../../models/cpuMs';
+import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from '../../models/cpuMs.cts';
 import { sampleInput } from '../../models/sampleInput';
 
 const a = 'https://example.com/a.png';

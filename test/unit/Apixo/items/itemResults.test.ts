@@ -1,6 +1,7 @@
 import { NodeOperationError, type INode } from 'n8n-workflow';
 
-import { ItemResults } from '../../../../nodes/Apixo/run/itemResults';
+import type { TaskOutput } from '../../../../nodes/shared/tasks/output';
+import { ItemResults } from '../../../../nodes/Apixo/items/itemResults';
 
 const node: INode = {
 	id: 'apixo',
@@ -11,9 +12,14 @@ const node: INode = {
 	parameters: {},
 };
 
-const output = (taskId: string) => ({
-	json: { taskId, model: 'any', state: 'success', resultUrls: [`https://file/${taskId}.png`] },
+const about = (taskId: string): TaskOutput => ({
+	taskId,
+	model: 'any',
+	state: 'success',
+	resultUrls: [`https://file/${taskId}.png`],
+	deliveredBy: 'poll',
 });
+const output = (taskId: string) => ({ json: about(taskId) });
 
 const refused = (taskId?: string) => ({
 	message: `APIXO task ${taskId} failed`,
@@ -41,7 +47,7 @@ it('has all items in the order of the input, whatever came first, each with its 
 		{ ...output('second'), pairedItem: { item: 1 } },
 		{ ...output('third'), pairedItem: { item: 2 } },
 	]);
-	expect([results.anyFailed, results.mustStop]).toEqual([false, false]);
+	expect(results.anyFailed).toBe(false);
 });
 
 it('puts an item in the place of each that failed, where the workflow goes on', () => {
@@ -61,15 +67,23 @@ it('puts an item in the place of each that failed, where the workflow goes on', 
 		},
 		pairedItem: { item: 1 },
 	});
-	expect([results.anyFailed, results.mustStop]).toEqual([true, false]);
+	expect(results.anyFailed).toBe(true);
+});
+
+it('keeps the files that a failed item has nevertheless', () => {
+	const results = new ItemResults(node, 1, true);
+	const binary = { data: { mimeType: 'image/png', data: 'id' } };
+	results.fail(0, refused('a'), binary);
+	expect(results.collect()).toMatchObject([{ json: { taskId: 'a' }, binary }]);
 });
 
 it('throws the first failure, with what became of the others', () => {
 	const results = new ItemResults(node, 4, false);
 	results.fail(3, refused('d'));
 	results.fail(1, refused('b'));
-	results.succeed(0, [output('a')]);
-	expect([results.anyFailed, results.mustStop]).toEqual([true, true]);
+	results.succeed(0, [output('a')], about('a'));
+	results.succeed(2, [output('c')]);
+	expect(results.anyFailed).toBe(true);
 	const error = thrownBy(results);
 	expect(error).toMatchObject({
 		message: 'APIXO task b failed',
@@ -77,6 +91,7 @@ it('throws the first failure, with what became of the others', () => {
 	});
 	expect(error.description?.split('\n').slice(2)).toEqual([
 		"[Item 0] task a of 'any': success https://file/a.png",
+		'[Item 2] done',
 		'[Item 3] APIXO task d failed',
 	]);
 });
@@ -84,7 +99,10 @@ it('throws the first failure, with what became of the others', () => {
 it('names the tasks of all others, also of very many', () => {
 	const results = new ItemResults(node, 40, false);
 	results.fail(0, refused());
-	for (let item = 1; item < 40; item++) results.succeed(item, [output(`task-${item}`)]);
+	for (let item = 1; item < 40; item++) {
+		const taskId = `task-${item}`;
+		results.succeed(item, [output(taskId)], about(taskId));
+	}
 	const { description } = thrownBy(results);
 	for (let item = 1; item < 40; item++) expect(description).toMatch(new RegExp(`task-${item}\\b`));
 	expect(description).toContain('and 19 more');

@@ -3,7 +3,7 @@ import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 import { findModel } from '../../../../nodes/shared/models/catalogue';
 import type { CatalogueModel } from '../../../../nodes/shared/models/catalogueTypes';
 import { InputError } from '../../../../nodes/shared/inputError';
-import { readRequest } from '../../../../nodes/Apixo/actions/generate/request';
+import { readItem } from '../../../../nodes/Apixo/actions/generate/request';
 import {
 	fileLifetimeSeconds,
 	readBinaryInputs,
@@ -35,8 +35,8 @@ function fakeN8n({
 }: Fake) {
 	const lifetimes: string[] = [];
 	const context = {
-		getNode: () => ({ name: 'APIXO' }),
-		getInputData: () => [{ json: {} }],
+		getNode: () => ({ name: 'APIXO', parameters }),
+		getInputData: () => [{ json: {}, binary: { data: file } }],
 		getNodeParameter: (name: string, _: number, fallback: unknown) => parameters[name] ?? fallback,
 		helpers: {
 			assertBinaryData: () => file,
@@ -186,10 +186,15 @@ it('recognizes a request for the same file by its fingerprint, though the URL is
 		options: { binaryInputs: { values: [{ binaryProperty: 'data', input: 'image_urls' }] } },
 	};
 	const { context } = fakeN8n({ parameters });
-	const first = readRequest(context, 0, credential).request;
-	const second = readRequest(context, 0, credential).request;
+	const requestOf = (n8n: IExecuteFunctions) => {
+		const item = readItem(n8n, 0, credential);
+		if (!item.ok) throw new Error(item.error.message);
+		return item.value;
+	};
+	const first = requestOf(context);
+	const second = requestOf(context);
 	expect(first.input.image_urls).not.toEqual(second.input.image_urls);
 	expect(first.fingerprint).toBe(second.fingerprint);
 	const other = fakeN8n({ parameters, file: { ...photo, id: 'filesystem-v2:other' } });
-	expect(readRequest(other.context, 0, credential).request.fingerprint).not.toBe(first.fingerprint);
+	expect(requestOf(other.context).fingerprint).not.toBe(first.fingerprint);
 });

@@ -1,6 +1,6 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readDelivery } from '../../../../nodes/Apixo/options/resultFiles';
+import { readResultFiles } from '../../../../nodes/Apixo/options/resultFiles';
 
 const usual = {
 	downloadResults: false,
@@ -9,7 +9,7 @@ const usual = {
 	maxFileSize: 1024,
 };
 
-describe('readDelivery', () => {
+describe('readResultFiles', () => {
 	it.each<[IDataObject, object]>([
 		[{}, usual],
 		[{ timeout: 60 }, usual],
@@ -20,7 +20,7 @@ describe('readDelivery', () => {
 		[{ outputMode: 'file' }, { ...usual, outputMode: 'file' }],
 		[{ maxFileSize: '0.5' }, { ...usual, maxFileSize: 0.5 }],
 	])('reads %j', (options, value) => {
-		expect(readDelivery(options)).toEqual({ ok: true, value });
+		expect(readResultFiles(options)).toEqual({ ok: true, value });
 	});
 
 	it.each<[IDataObject, string]>([
@@ -28,17 +28,17 @@ describe('readDelivery', () => {
 			{ downloadResults: 'perhaps' },
 			'\'Download Results\' must be true or false; "perhaps" was given',
 		],
-		[{ binaryProperty: 'a.b' }, "'Download Results Into' must be a name of letters"],
-		[{ binaryProperty: '1data' }, "'Download Results Into' must be a name of letters"],
-		[{ binaryProperty: 5 }, "'Download Results Into' must be a name"],
+		[{ binaryProperty: 'a.b' }, "'Put Output File in Field' must be a name of letters"],
+		[{ binaryProperty: '1data' }, "'Put Output File in Field' must be a name of letters"],
+		[{ binaryProperty: 5 }, "'Put Output File in Field' must be a name"],
 		[{ outputMode: 'item' }, "'Output Mode' must be 'task' or 'file'; \"item\" was given"],
 		[{ maxFileSize: 'big' }, '\'Max File Size\' must be a number of megabytes; "big" was given'],
 		[{ maxFileSize: 0 }, "'Max File Size' must be above 0 MB; 0 was given"],
 		[{ maxFileSize: -1 }, "'Max File Size' must be above 0 MB; -1 was given"],
 	])('refuses %j', (options, problem) => {
-		expect(readDelivery(options)).toEqual({
+		expect(readResultFiles(options)).toEqual({
 			ok: false,
-			problem: expect.stringContaining(problem) as string,
+			error: expect.stringContaining(problem) as string,
 		});
 	});
 });

@@ -1,19 +1,25 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { readWaiting, waitingOptions } from '../../../../nodes/Apixo/options/waiting';
+import {
+	maxConcurrencyOption,
+	pollingOptions,
+	readCompletion,
+	readWaiting,
+} from '../../../../nodes/Apixo/options/waiting';
 import { pollingFigures } from '../../../../nodes/shared/models/pollingFigures';
 
+const OPTIONS = [...pollingOptions, maxConcurrencyOption];
 const IMAGE = pollingFigures(undefined, 'image');
 
 function valueOf(options: IDataObject) {
 	const read = readWaiting(options, IMAGE);
-	if (!read.ok) throw new Error(read.problem);
+	if (!read.ok) throw new Error(read.error);
 	return read.value;
 }
 
 const problemOf = (options: IDataObject) => {
 	const read = readWaiting(options, IMAGE);
-	return read.ok ? undefined : read.problem;
+	return read.ok ? undefined : read.error;
 };
 
 const SECONDS = {
@@ -41,7 +47,7 @@ describe('what the user did not set', () => {
 	});
 
 	it('is also what an expression left empty', () => {
-		const names = waitingOptions.map(({ name }) => name);
+		const names = OPTIONS.map(({ name }) => name);
 		for (const nothing of ['', null, undefined]) {
 			const options = Object.fromEntries(names.map((name) => [name, nothing]));
 			expect(valueOf(options as IDataObject)).toEqual(valueOf({}));
@@ -98,7 +104,7 @@ describe.each(Object.entries(SECONDS))('%s', (name, label) => {
 		[[5], 'a number of seconds; [5] was given'],
 		[{ value: 5 }, 'a number of seconds; {"value":5} was given'],
 		['x'.repeat(100_000), `a number of seconds; "${'x'.repeat(59)}… was given`],
-	])('refuses %p', (value, reason) => {
+	])('refuses %p, and shows it', (value, reason) => {
 		expect(problemOf({ [name]: value })).toBe(`'${label}' must be ${reason}`);
 	});
 });
@@ -127,9 +133,25 @@ it.each<[IDataObject, string]>([
 	expect(problemOf(options)).toBe(problem);
 });
 
-it('calls every option as the form does', () => {
+it('calls each option of seconds as the form does', () => {
 	for (const [name, label] of Object.entries(SECONDS)) {
-		const option = waitingOptions.find((candidate) => candidate.name === name);
+		const option = OPTIONS.find((candidate) => candidate.name === name);
 		expect(option?.displayName).toBe(`${label} (Seconds)`);
 	}
+});
+
+it.each(['auto', 'poll', 'callback', 'none'])("reads 'Wait for Result' as %s", (completion) => {
+	expect(readCompletion(completion)).toEqual({ ok: true, value: completion });
+});
+
+it.each<[unknown, string]>([
+	['Poll', '"Poll"'],
+	['', '""'],
+	[undefined, 'undefined'],
+	[7, '7'],
+])("refuses %j for 'Wait for Result'", (value, shown) => {
+	expect(readCompletion(value)).toEqual({
+		ok: false,
+		error: `'Wait for Result' must be 'auto', 'poll', 'callback' or 'none'; ${shown} was given`,
+	});
 });

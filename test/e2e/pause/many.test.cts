@@ -9,7 +9,7 @@ const WARM_UP_EXECUTIONS = 10;
 
 /**
  * n8n takes about 9 MB outside its heap for the expressions of each execution that runs, and glibc
- * keeps some of it for good, whatever the nodes do: so a host limits how many run. A parked
+ * keeps some of it for good, whatever the nodes do: so a host limits how many run. A paused
  * execution does not count as running.
  */
 const ENV = { N8N_CONCURRENCY_PRODUCTION_LIMIT: '5' };
@@ -86,14 +86,14 @@ async function idleBytes(): Promise<number> {
 	return lowest;
 }
 
-it('200 parked executions take no memory, and all go on when APIXO calls back', async () => {
+it('200 paused executions take no memory, and all go on when APIXO calls back', async () => {
 	await untilAre(await startMany('none', WARM_UP_EXECUTIONS), 'success', WARM_UP_EXECUTIONS);
 	const idle = await idleBytes();
 
 	const workflowId = await startMany('callback', EXECUTIONS);
 	await untilAre(workflowId, 'waiting', EXECUTIONS);
-	const parked = await idleBytes();
-	expect(parked / idle).toBeLessThan(TOLERANCE);
+	const paused = await idleBytes();
+	expect(paused / idle).toBeLessThan(TOLERANCE);
 
 	finishAll(stage);
 	await untilAre(workflowId, 'success', EXECUTIONS);

@@ -1,27 +1,30 @@
 import type { INode } from 'n8n-workflow';
+import { eventually } from '../../support/eventually.cts';
 import { type RunOptions, type Stage, QUICK, runOf } from '../action/support.cts';
 import { type Execution, nodeOutput } from '../harness/executions.cts';
 import { type WorkflowDefinition, editFields } from '../harness/workflows.cts';
-import { eventually } from '../../support/eventually.cts';
 
 export { eventually };
 
 /** A stage whose tasks end only when the test says so. */
 export const UNTIL_TOLD = { defaults: { seconds: 3_600 } };
 
-/** How long a wake-up may take: n8n looks for executions that are due once a minute. */
-export const WAKE_UP_MS = 100_000;
+/** The same, and APIXO never calls back. */
+export const NO_CALLBACK = { defaults: { seconds: 3_600, callback: { never: true } } };
 
-/** An execution that waits for its callbacks. */
-export interface ParkedRun {
+/** How long a resume by timer may take: n8n checks once a minute which executions are due. */
+export const TIMER_WITHIN_MS = 100_000;
+
+/** Options of a node that n8n's timer resumes as soon as it can, and then every half minute. */
+export const TIMER_SOON = { ...QUICK, pollInterval: 30 };
+
+/** An execution that is paused, or was. */
+export interface PausedRun {
 	workflowId: string;
 	executionId: string;
 }
 
-/** Options of a node that wakes by itself as soon as n8n can, at most half a minute after that. */
-export const WAKES_SOON = { ...QUICK, pollInterval: 30 };
-
-/** These parameters for a node that pauses until the callback; by itself it wakes late. */
+/** These parameters for a node that pauses until the callback; n8n's timer resumes it late. */
 export function pausing(parameters: INode['parameters'] = {}): INode['parameters'] {
 	const { options, ...rest } = parameters as { options?: object };
 	return {
@@ -31,46 +34,46 @@ export function pausing(parameters: INode['parameters'] = {}): INode['parameters
 	};
 }
 
-/** Starts a run of an APIXO node that pauses, and waits until it is parked. */
-export async function park(stage: Stage, options: RunOptions = {}): Promise<ParkedRun> {
+/** Starts a run of an APIXO node that pauses, and waits until it is paused. */
+export async function pause(stage: Stage, options: RunOptions = {}): Promise<PausedRun> {
 	const parameters = pausing(options.parameters);
-	return await parkWorkflow(stage, stage.workflow({ ...options, parameters }));
+	return await pauseWorkflow(stage, stage.workflow({ ...options, parameters }));
 }
 
-/** Starts a workflow by hand, and waits until it is parked. */
-export async function parkWorkflow(
+/** Starts a workflow manually, and waits until it is paused. */
+export async function pauseWorkflow(
 	stage: Stage,
 	definition: WorkflowDefinition,
-): Promise<ParkedRun> {
+): Promise<PausedRun> {
 	const { id: workflowId } = await stage.api.createWorkflow(definition);
 	const executionId = await stage.api.runManually(workflowId);
-	await untilParked(stage, executionId);
+	await untilPaused(stage, executionId);
 	return { workflowId, executionId };
 }
 
-/** Waits until an execution is parked with so many tasks submitted. */
-export async function untilParked(stage: Stage, executionId: string, tasks = 1): Promise<void> {
+/** Waits until an execution is paused with so many tasks submitted. */
+export async function untilPaused(stage: Stage, executionId: string, tasks = 1): Promise<void> {
 	await stage.simulator.until((simulator) => simulator.tasks().length >= tasks);
 	try {
 		await stage.api.waitForExecution(executionId, { status: 'waiting' });
 	} catch (error) {
 		const execution = await stage.api.getExecution(executionId);
 		const { message } = runOf(execution).error;
-		throw new Error(`Not parked: ${execution.status} ${message}`, { cause: error });
+		throw new Error(`Not paused: ${execution.status} ${message}`, { cause: error });
 	}
 }
 
-/** Waits until an execution is parked at a node. */
-export async function parkedAt({ api }: Stage, id: string, nodeName: string): Promise<Execution> {
-	return await eventually(`execution ${id} to be parked at ${nodeName}`, async () => {
+/** Waits until an execution is paused at a node. */
+export async function pausedAt({ api }: Stage, id: string, nodeName: string): Promise<Execution> {
+	return await eventually(`execution ${id} to be paused at ${nodeName}`, async () => {
 		const execution = await api.getExecution(id);
 		const isThere = execution.data.resultData.lastNodeExecuted === nodeName;
 		return isThere && execution.status === 'waiting' ? execution : undefined;
 	});
 }
 
-/** Whether the execution is parked now, as n8n's data base has it. */
-export async function isParked({ api }: Stage, { executionId }: ParkedRun): Promise<boolean> {
+/** Whether the execution is paused now, as n8n's database has it. */
+export async function isPaused({ api }: Stage, { executionId }: PausedRun): Promise<boolean> {
 	return (await api.getExecution(executionId)).status === 'waiting';
 }
 
@@ -90,7 +93,11 @@ export function finishAll({ simulator }: Stage): void {
 export const numbered = (count: number) =>
 	Array.from({ length: count }, (_, number) => ({ prompt: `prompt ${number}`, number }));
 
-/** A node that says which of the numbered items n8n pairs each of its items with. */
+/** The tasks' ids of so many numbered items, in their order; each has one task. */
+export const taskIdsOf = (stage: Stage, count: number) =>
+	numbered(count).map(({ prompt }) => stage.taskOf(prompt).taskId);
+
+/** A node that tells which of the numbered items n8n pairs each of its items with. */
 export const pairs = editFields(
 	{ number: "={{ $('Prompts').item.json.number }}" },
 	{ name: 'Pairs' },

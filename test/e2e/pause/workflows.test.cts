@@ -16,22 +16,22 @@ import {
 	eventually,
 	finish,
 	finishAll,
-	isParked,
+	isPaused,
 	numbered,
 	pairs,
 	pairsOf,
-	park,
-	parkedAt,
-	parkWorkflow,
+	pause,
+	pausedAt,
+	pauseWorkflow,
 	pausing,
-	untilParked,
+	untilPaused,
 	UNTIL_TOLD,
 } from './support.cts';
 
 const next = noOp({ name: 'Next' });
 
 describe('a node that pauses until the callback', () => {
-	it.concurrent('in a loop over items parks in each round', async () => {
+	it.concurrent('pauses in each round of a loop', async () => {
 		const stage = await openStage(UNTIL_TOLD);
 		const loop = node({
 			type: 'n8n-nodes-base.splitInBatches',
@@ -51,15 +51,15 @@ describe('a node that pauses until the callback', () => {
 				{ from: loop.name, output: 0, to: pairs.name },
 			],
 		});
-		const run = await parkWorkflow(stage, definition);
+		const run = await pauseWorkflow(stage, definition);
 		for (const round of [0, 1, 2]) {
-			await untilParked(stage, run.executionId, round + 1);
+			await untilPaused(stage, run.executionId, round + 1);
 			if (round > 0) {
 				// A late duplicate of the round before must not end this one.
 				const { taskId } = stage.taskOf(`prompt ${round - 1}`);
 				const [late] = await stage.simulator.sendCallback(taskId);
 				expect(late.status).toBe(404);
-				expect(await isParked(stage, run)).toBe(true);
+				expect(await isPaused(stage, run)).toBe(true);
 			}
 			finish(stage, `prompt ${round}`);
 		}
@@ -72,7 +72,7 @@ describe('a node that pauses until the callback', () => {
 		expect(stage.submits).toBe(3);
 	});
 
-	it.concurrent('in a sub-workflow lets the parent wait for its result', async () => {
+	it.concurrent('lets the parent of a sub-workflow wait for its result', async () => {
 		const stage = await openStage({ defaults: { seconds: 3_600, files: 2 } });
 		const child = await stage.api.createWorkflow(
 			workflow({
@@ -106,7 +106,7 @@ describe('a node that pauses until the callback', () => {
 		});
 		const { id } = await stage.api.createWorkflow(parent);
 		const executionId = await stage.api.runManually(id);
-		await untilParked(stage, executionId, 2);
+		await untilPaused(stage, executionId, 2);
 		await stage.api.waitForExecution({ workflowId: child.id }, { status: 'waiting' });
 		finishAll(stage);
 		const execution = await stage.api.waitForExecution(executionId);
@@ -120,7 +120,7 @@ describe('a node that pauses until the callback', () => {
 		expect(stage.submits).toBe(2);
 	});
 
-	it.concurrent('between Wait nodes wakes and is woken by nothing else', async () => {
+	it.concurrent('neither resumes a Wait node beside it nor is resumed by its URL', async () => {
 		const stage = await openStage(UNTIL_TOLD);
 		const wait = (name: string) =>
 			node({
@@ -142,8 +142,8 @@ describe('a node that pauses until the callback', () => {
 		});
 		const { id } = await stage.api.createWorkflow(definition);
 		const executionId = await stage.api.runManually(id);
-		const parked = async (name: string) => await parkedAt(stage, executionId, name);
-		const before = await parked('Wait Before');
+		const paused = async (name: string) => await pausedAt(stage, executionId, name);
+		const before = await paused('Wait Before');
 		const resumeUrl = String(nodeOutput(before, 'URL')[0].json.url);
 		const resume = async () => (await request(resumeUrl, { method: 'POST' })).statusCode;
 		const callBack = async () => {
@@ -151,48 +151,51 @@ describe('a node that pauses until the callback', () => {
 			return status;
 		};
 		expect(await resume()).toBe(200);
-		await parked('APIXO');
+		await paused('APIXO');
 		expect(await resume()).toBe(404);
 
 		finishAll(stage);
-		const after = await parked('Wait After');
+		const after = await paused('Wait After');
 		expect(runOf(after).output[0].json).toMatchObject({ state: 'success' });
 		expect(await callBack()).toBe(404);
-		expect((await parked('Wait After')).status).toBe('waiting');
+		expect((await paused('Wait After')).status).toBe('waiting');
 		expect(await resume()).toBe(200);
 		expect((await stage.api.waitForExecution(executionId)).status).toBe('success');
 		expect(stage.submits).toBe(1);
 	});
 
-	it.concurrent('hands on in a production execution that leaves nothing behind', async () => {
-		const stage = await openStage(UNTIL_TOLD);
-		const path = randomUUID();
-		const definition = workflow({
-			name: 'Production',
-			nodes: [
-				webhookTrigger({ path }),
-				splitOut('body.items'),
-				stage.node({ parameters: pausing() }),
-				node({
-					type: 'n8n-nodes-base.httpRequest',
-					typeVersion: 4.2,
-					name: 'Fetch',
-					parameters: { url: '={{ $json.resultUrls[0] }}', options: {} },
-				}),
-			],
-			settings: { saveDataSuccessExecution: 'none' },
-		});
-		const { id } = await stage.api.createWorkflow(definition);
-		await stage.api.activate(id);
-		await stage.api.callWebhook(path, { body: { items: numbered(2) } });
-		await stage.simulator.until(({ tasks }) => tasks().length === 2);
-		await stage.api.waitForExecution({ workflowId: id }, { status: 'waiting' });
-		finishAll(stage);
-		await stage.simulator.until(({ counts }) => counts().file === 2, 20_000);
-		await eventually('no execution to be left', async () => {
-			return (await stage.api.listExecutions(id)).length === 0 || undefined;
-		});
-	});
+	it.concurrent(
+		'passes its results on in a production execution that n8n does not keep',
+		async () => {
+			const stage = await openStage(UNTIL_TOLD);
+			const path = randomUUID();
+			const definition = workflow({
+				name: 'Production',
+				nodes: [
+					webhookTrigger({ path }),
+					splitOut('body.items'),
+					stage.node({ parameters: pausing() }),
+					node({
+						type: 'n8n-nodes-base.httpRequest',
+						typeVersion: 4.2,
+						name: 'Fetch',
+						parameters: { url: '={{ $json.resultUrls[0] }}', options: {} },
+					}),
+				],
+				settings: { saveDataSuccessExecution: 'none' },
+			});
+			const { id } = await stage.api.createWorkflow(definition);
+			await stage.api.activate(id);
+			await stage.api.callWebhook(path, { body: { items: numbered(2) } });
+			await stage.simulator.until(({ tasks }) => tasks().length === 2);
+			await stage.api.waitForExecution({ workflowId: id }, { status: 'waiting' });
+			finishAll(stage);
+			await stage.simulator.until(({ counts }) => counts().file === 2, 20_000);
+			await eventually('no execution to be left', async () => {
+				return (await stage.api.listExecutions(id)).length === 0 || undefined;
+			});
+		},
+	);
 
 	it.concurrent("runs by 'Execute step'", async () => {
 		const stage = await openStage(UNTIL_TOLD);
@@ -200,7 +203,7 @@ describe('a node that pauses until the callback', () => {
 			stage.workflow({ items: numbered(2), parameters: pausing(), then: [next] }),
 		);
 		const executionId = await stage.api.runManually(id, 'APIXO');
-		await untilParked(stage, executionId, 2);
+		await untilPaused(stage, executionId, 2);
 		finishAll(stage);
 		const execution = await stage.api.waitForExecution(executionId);
 		expect(execution.status).toBe('success');
@@ -210,10 +213,10 @@ describe('a node that pauses until the callback', () => {
 		expect(execution.runData.Next).toBeUndefined();
 	});
 
-	it.concurrent('with a name that looks like an expression, and as the last node', async () => {
+	it.concurrent('may have a name that looks like an expression', async () => {
 		const stage = await openStage(UNTIL_TOLD);
 		const name = `{{ $json.x }} "it's" \\ ]`;
-		const run = await park(stage, { name });
+		const run = await pause(stage, { name });
 		finishAll(stage);
 		const execution = await stage.api.waitForExecution(run.executionId);
 		expect(nodeOutput(execution, name)[0].json).toMatchObject({ deliveredBy: 'callback' });
@@ -222,24 +225,31 @@ describe('a node that pauses until the callback', () => {
 
 describe('Max Concurrency', () => {
 	const parameters = { options: { maxConcurrency: 2 } };
-	const tasksOf = ({ simulator }: Stage) =>
-		simulator.tasks().map(({ input }) => (input as { prompt: string }).prompt);
 
-	it.concurrent('submits in waves, each when the one before is done', async () => {
-		const stage = await openStage(UNTIL_TOLD);
-		const run = await park(stage, { items: numbered(5), parameters, then: [pairs] });
-		expect(tasksOf(stage).sort()).toEqual(['prompt 0', 'prompt 1']);
-		finishAll(stage);
-		await untilParked(stage, run.executionId, 4);
-		expect(tasksOf(stage).slice(2).sort()).toEqual(['prompt 2', 'prompt 3']);
-		finishAll(stage);
-		await untilParked(stage, run.executionId, 5);
-		finishAll(stage);
-		const execution = await stage.api.waitForExecution(run.executionId);
-		expect(pairsOf(execution)).toEqual([0, 1, 2, 3, 4]);
-		expect(execution.runData.APIXO).toHaveLength(1);
-		expect(stage.submits).toBe(5);
-	});
+	it.concurrent(
+		'submits the next item at the first callback, in no more than its places',
+		async () => {
+			const stage = await openStage({ ...UNTIL_TOLD, rateLimit: { concurrentTasks: 2 } });
+			const run = await pause(stage, { items: numbered(5), parameters, then: [pairs] });
+			await untilPaused(stage, run.executionId, 2);
+			for (const [finished, submitted] of [
+				[1, 3],
+				[0, 4],
+				[3, 5],
+			]) {
+				finish(stage, `prompt ${finished}`);
+				await untilPaused(stage, run.executionId, submitted);
+			}
+			expect(stage.simulator.tasks().map(({ prompt }) => prompt)).toEqual(
+				expect.arrayContaining(numbered(5).map(({ prompt }) => prompt)),
+			);
+			finishAll(stage);
+			const execution = await stage.api.waitForExecution(run.executionId);
+			expect(pairsOf(execution)).toEqual([0, 1, 2, 3, 4]);
+			expect(execution.runData.APIXO).toHaveLength(1);
+			expect(stage.submits).toBe(5);
+		},
+	);
 
 	it.concurrent.each([
 		['cancelled', async ({ api }: Stage, id: string) => await api.stopExecution(id)],
@@ -248,9 +258,9 @@ describe('Max Concurrency', () => {
 			async ({ api }: Stage, id: string) =>
 				await api.call('POST', '/rest/executions/delete', { ids: [id] }),
 		],
-	])('submits nothing more once the parked execution is %s', async (_how, end) => {
+	])('submits nothing more once the paused execution is %s', async (_how, end) => {
 		const stage = await openStage(UNTIL_TOLD);
-		const run = await park(stage, { items: numbered(5), parameters, then: [next] });
+		const run = await pause(stage, { items: numbered(5), parameters, then: [next] });
 		await end(stage, run.executionId);
 		finishAll(stage);
 		await stage.simulator.until(({ tasks }) =>

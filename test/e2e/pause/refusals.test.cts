@@ -9,7 +9,7 @@ interface Case {
 	baseUrl?: string;
 }
 
-/** Runs three items and expects that nothing goes out. */
+/** The error of three items that are to pause; nothing must have reached the simulator. */
 async function refusalOf({ parameters, settings, baseUrl }: Case): Promise<ShownError> {
 	const stage = await openStage();
 	const credential = await stage.api.createCredential('Elsewhere', 'apixoApi', {
@@ -20,18 +20,15 @@ async function refusalOf({ parameters, settings, baseUrl }: Case): Promise<Shown
 		.withCredential(credential)
 		.workflow({ items: numbered(3), parameters: pausing(parameters) });
 	Object.assign(definition.settings, settings);
-	const startedAtMs = Date.now();
 	const execution = await stage.api.runOnce(definition);
 	expect(execution.status).toBe('error');
-	// A request to another host would have been tried for longer.
-	expect(Date.now() - startedAtMs).toBeLessThan(20_000);
 	expect(stage.simulator.requests()).toEqual([]);
 	const { error } = runOf(execution);
 	expect(error.description).toContain('Nothing was submitted, and nothing was charged');
 	return error;
 }
 
-describe('what cannot pause is refused before anything is submitted', () => {
+describe("'Pause Until Callback' refuses before anything is submitted", () => {
 	it.concurrent('a resume URL on this machine, if APIXO is not on it', async () => {
 		const { message, description } = await refusalOf({ baseUrl: 'https://api.example.com/v1' });
 		expect(message).toContain("points to '127.0.0.1', which is this machine itself");
@@ -45,7 +42,7 @@ describe('what cannot pause is refused before anything is submitted', () => {
 			settings: { executionTimeout: 360 },
 		});
 		expect(message).toBe(
-			'The workflow ends after 360 seconds by its own settings, but the wait may take 420',
+			'The workflow is set to time out after 360 seconds, but waiting may take 420',
 		);
 		expect(description).toContain("'Timeout Workflow'");
 	});
@@ -55,7 +52,7 @@ describe('what cannot pause is refused before anything is submitted', () => {
 			parameters: { options: { timeout: 300, maxConcurrency: 1 } },
 			settings: { executionTimeout: 1_000 },
 		});
-		expect(message).toContain('but the wait may take 1260');
+		expect(message).toContain('but waiting may take 1020');
 	});
 
 	it.concurrent('items of which some are to pause and some not', async () => {
@@ -63,7 +60,7 @@ describe('what cannot pause is refused before anything is submitted', () => {
 			parameters: { completion: "={{ $json.number === 1 ? 'none' : 'callback' }}" },
 		});
 		expect(message).toBe(
-			"'Completion' must be the same for all items when one of them pauses until the callback",
+			"'Wait for Result' must be the same for all items when one of them uses 'Pause Until Callback'",
 		);
 		expect(description).toContain('Split the items before this node');
 	});

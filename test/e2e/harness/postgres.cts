@@ -1,0 +1,60 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { freePort } from './n8n.cts';
+import { Service, findProgram, postgresFolders } from './service.cts';
+
+const run = promisify(execFile);
+
+/** PostgreSQL refuses to run as root; this user (nobody) exists everywhere and owns nothing. */
+const NOBODY = { uid: 65_534, gid: 65_534 };
+
+const USER = 'n8n';
+
+/** An empty PostgreSQL on loopback, for tests only: it keeps nothing that a crash would lose. */
+export interface Postgres {
+	/** How n8n reaches it. */
+	env: NodeJS.ProcessEnv;
+	end(): Promise<void>;
+}
+
+/** @throws Error that names the package to install, where there is no PostgreSQL. */
+export async function startPostgres(): Promise<Postgres> {
+	const port = await freePort();
+	const program = (name: string) => findProgram(name, 'postgresql', postgresFolders());
+	const user = process.getuid?.() === 0 ? NOBODY : undefined;
+	const service = await Service.start({
+		user,
+		readyWhen: 'ready to accept connections',
+		// Its "immediate shutdown", which also ends its children.
+		endSignal: 'SIGQUIT',
+		prepare: async (folder) => {
+			const data = join(folder, 'data');
+			const options = ['--auth=trust', `--username=${USER}`, '--encoding=UTF8', '--locale=C'];
+			await run(program('initdb'), ['--pgdata', data, '--no-sync', ...options], {
+				cwd: folder,
+				...user,
+			});
+			const settings = {
+				port,
+				listen_addresses: '127.0.0.1',
+				unix_socket_directories: '',
+				fsync: 'off',
+				synchronous_commit: 'off',
+				full_page_writes: 'off',
+			};
+			const args = Object.entries(settings).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
+			return { binary: program('postgres'), args: ['-D', data, ...args] };
+		},
+	});
+	return {
+		env: {
+			DB_TYPE: 'postgresdb',
+			DB_POSTGRESDB_HOST: '127.0.0.1',
+			DB_POSTGRESDB_PORT: String(port),
+			DB_POSTGRESDB_DATABASE: 'postgres',
+			DB_POSTGRESDB_USER: USER,
+		},
+		end: async () => await service.end(),
+	};
+}

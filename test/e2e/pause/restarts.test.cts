@@ -1,0 +1,167 @@
+import { type RunOptions, type Stage, jsons, openStage, runOf } from '../action/support.cts';
+import { type N8n, startN8n } from '../harness/n8n.cts';
+import {
+	NO_CALLBACK,
+	type PausedRun,
+	TIMER_SOON,
+	TIMER_WITHIN_MS,
+	UNTIL_TOLD,
+	finish,
+	finishAll,
+	isPaused,
+	numbered,
+	pairs,
+	pairsOf,
+	pause,
+	taskIdsOf,
+	untilPaused,
+} from './support.cts';
+
+jest.setTimeout(TIMER_WITHIN_MS);
+
+let n8n: N8n;
+
+/** An execution that is paused when n8n is killed. */
+interface Scene {
+	title: string;
+	simulator: Parameters<typeof openStage>[0];
+	run?: RunOptions;
+	/** Just before the kill. */
+	before?: (stage: Stage, run: PausedRun) => Promise<void>;
+	/** Until n8n is started again. */
+	meanwhile?: (stage: Stage) => Promise<void> | void;
+	/** After the restart. */
+	then: (stage: Stage, run: PausedRun) => Promise<void>;
+}
+
+const timerSoon = { parameters: { options: TIMER_SOON } };
+
+const ended = async ({ executionId }: PausedRun) =>
+	runOf(await n8n.api.waitForExecution(executionId, { timeoutMs: TIMER_WITHIN_MS }));
+
+const scenes: Scene[] = [
+	{
+		title: 'a result that APIXO never calls back for is found by the timer',
+		simulator: NO_CALLBACK,
+		run: timerSoon,
+		meanwhile: finishAll,
+		then: async (stage, run) => {
+			const { output } = await ended(run);
+			expect(jsons(output)).toEqual([
+				expect.objectContaining({ state: 'success', deliveredBy: 'poll' }),
+			]);
+			expect(stage.simulator.counts()).toMatchObject({ generateTask: 1, statusTask: 1 });
+		},
+	},
+	{
+		title: 'a callback that came while n8n was down comes again',
+		// APIXO tries again after 30 s and 2 min: here after 10 s and 40 s.
+		simulator: { ...UNTIL_TOLD, timeScale: 3 },
+		meanwhile: async (stage) => {
+			finishAll(stage);
+			const attempts = () => stage.taskOf('a red fox').callbackAttempts;
+			await stage.simulator.until(() => attempts().length === 1);
+			expect(attempts()[0].error).toMatch(/ECONNREFUSED/);
+		},
+		then: async (stage, run) => {
+			const { output } = await ended(run);
+			expect(jsons(output)).toEqual([
+				expect.objectContaining({ state: 'success', deliveredBy: 'callback' }),
+			]);
+			expect(stage.simulator.counts()).toMatchObject({ generateTask: 1, statusTask: 1 });
+		},
+	},
+	{
+		title: 'callbacks for two of five tasks before the kill are made up for by polls',
+		// A busy n8n, which cannot poll within 2 s, asks APIXO to send the callback again.
+		simulator: { ...UNTIL_TOLD, timeScale: 10 },
+		run: { items: numbered(5), then: [pairs] },
+		before: async (stage) => {
+			for (const prompt of ['prompt 1', 'prompt 3']) {
+				finish(stage, prompt);
+				await stage.simulator.until(() => stage.taskOf(prompt).callbackAttempts.length === 1);
+			}
+		},
+		then: async (stage, run) => {
+			expect(await isPaused(stage, run)).toBe(true);
+			finishAll(stage);
+			const { execution, output } = await ended(run);
+			expect(jsons(output).map(({ state }) => state)).toEqual(Array(5).fill('success'));
+			expect(pairsOf(execution)).toEqual([0, 1, 2, 3, 4]);
+			expect(stage.submits).toBe(5);
+		},
+	},
+	{
+		title: 'an execution whose task is not done pauses again',
+		simulator: NO_CALLBACK,
+		run: timerSoon,
+		then: async (stage, run) => {
+			await stage.simulator.until(() => stage.statusCalls === 1, TIMER_WITHIN_MS);
+			await untilPaused(stage, run.executionId);
+			finishAll(stage);
+			const { taskId } = stage.taskOf('a red fox');
+			await stage.simulator.sendCallback(taskId);
+			const { output } = await ended(run);
+			expect(output[0].json).toMatchObject({ taskId, state: 'success', deliveredBy: 'callback' });
+			expect(stage.submits).toBe(1);
+		},
+	},
+	{
+		title: 'an item that waited for a place is submitted',
+		simulator: NO_CALLBACK,
+		run: {
+			items: numbered(2),
+			parameters: { options: { ...TIMER_SOON, maxConcurrency: 1 } },
+		},
+		meanwhile: (stage) => finish(stage, 'prompt 0'),
+		then: async (stage, run) => {
+			await stage.simulator.until(({ tasks }) => tasks().length === 2, TIMER_WITHIN_MS);
+			await untilPaused(stage, run.executionId);
+			finishAll(stage);
+			await stage.simulator.sendCallback(stage.taskOf('prompt 1').taskId);
+			const { output } = await ended(run);
+			expect(jsons(output).map(({ taskId }) => taskId)).toEqual(taskIdsOf(stage, 2));
+			expect(stage.submits).toBe(2);
+		},
+	},
+	{
+		title: 'an execution that was cancelled stays cancelled',
+		simulator: NO_CALLBACK,
+		run: { ...timerSoon, items: numbered(2) },
+		before: async ({ api }, { executionId }) => await api.stopExecution(executionId),
+		meanwhile: finishAll,
+		then: async (stage, run) => {
+			expect((await ended(run)).execution.status).toBe('canceled');
+			const [late] = await stage.simulator.sendCallback(stage.taskOf('prompt 0').taskId);
+			expect(late.status).toBe(409);
+			expect((await ended(run)).execution.status).toBe('canceled');
+			expect(stage.simulator.counts()).toMatchObject({ generateTask: 2, statusTask: 0 });
+		},
+	},
+];
+
+describe('after n8n was killed and started again', () => {
+	const opened = new Map<Scene, { stage: Stage; run: PausedRun }>();
+
+	beforeAll(async () => {
+		n8n = await startN8n({ withPackage: true });
+		await n8n.api.setupOwner();
+		for (const scene of scenes) {
+			const stage = await openStage(scene.simulator, n8n.api);
+			const run = await pause(stage, scene.run);
+			opened.set(scene, { stage, run });
+		}
+		for (const [{ before }, { stage, run }] of opened) await before?.(stage, run);
+		await n8n.kill();
+		for (const [{ meanwhile }, { stage }] of opened) await meanwhile?.(stage);
+		await n8n.start();
+		await n8n.api.login();
+	}, 180_000);
+
+	afterAll(async () => await n8n?.dispose());
+
+	it.concurrent.each(scenes)('$title', async (scene) => {
+		const { stage, run } = opened.get(scene)!;
+		await scene.then(stage, run);
+	});
+});

@@ -1,0 +1,98 @@
+import { type Stage, jsons, openStage, runOf } from '../action/support.cts';
+import type { FaultWords } from '../../simulator/simulator.cts';
+import { TIMER_MS, numbered, taskIdsOf, untilMs, video } from './support.cts';
+
+jest.setTimeout(2 * TIMER_MS);
+
+const FAULTS: FaultWords[] = ['http:503', 'drop', 'garbage:502', 'silence', 'http:522'];
+const SECONDS = [10, 30, 60, 90];
+
+/** Each wait is one of 300 s; its task is done long before that. */
+const TIMEOUT = { timeout: 300, pollInterval: 5, pollingStrategy: 'fixed' };
+
+interface Completion {
+	completion: 'poll' | 'auto';
+	/** `auto` is paused until its first poll, and polls in process then. */
+	initialWait: number;
+	/** When the outage begins: at a poll, in any case. */
+	fromSeconds(outageSeconds: number): number;
+}
+
+const COMPLETIONS: Completion[] = [
+	{ completion: 'poll', initialWait: 1, fromSeconds: () => 5 },
+	{ completion: 'auto', initialWait: 60, fromSeconds: (seconds) => 65 - Math.max(10, seconds / 2) },
+];
+
+const CELLS = COMPLETIONS.flatMap((how) =>
+	FAULTS.flatMap((fault) => SECONDS.map((seconds) => ({ ...how, fault, seconds }))),
+);
+type Cell = (typeof CELLS)[number];
+const nameOf = ({ completion, fault, seconds }: Cell) => `${completion}, ${fault} for ${seconds} s`;
+
+const items = numbered(4);
+const cells = new Map<string, { stage: Stage; executionId: string }>();
+
+/** All at once: they share n8n, and their minutes. */
+beforeAll(async () => {
+	await Promise.all(
+		CELLS.map(async (cell) => {
+			const { completion, initialWait, fault, seconds } = cell;
+			// APIXO is not to say by a callback what the polls cannot tell.
+			const stage = await openStage({ defaults: { seconds: 60, callback: { never: true } } });
+			const { executionId } = await stage.start({
+				items,
+				parameters: { ...video({ options: { ...TIMEOUT, initialWait } }), completion },
+			});
+			await stage.simulator.until(({ tasks }) => tasks().length === items.length, 60_000);
+			const [{ submittedAtMs }] = stage.simulator.tasks();
+			void untilMs(submittedAtMs + cell.fromSeconds(seconds) * 1_000).then(() =>
+				stage.simulator.outage('statusTask', fault, seconds),
+			);
+			cells.set(nameOf(cell), { stage, executionId });
+		}),
+	);
+}, 2 * TIMER_MS);
+
+describe('the status API is away in the middle of four waits, and each gets its result', () => {
+	it.each(CELLS.map((cell) => [nameOf(cell), cell] as const))('%s', async (name) => {
+		const { stage, executionId } = cells.get(name) as { stage: Stage; executionId: string };
+		const execution = await stage.api.waitForExecution(executionId, { timeoutMs: TIMER_MS });
+		expect(runOf(execution).error.message).toBe('');
+		expect(jsons(runOf(execution).output).map(({ taskId, state }) => [taskId, state])).toEqual(
+			taskIdsOf(stage, items).map((taskId) => [taskId, 'success']),
+		);
+		const faults = stage.simulator
+			.requests({ endpoint: 'statusTask' })
+			.filter(({ fault }) => fault !== undefined);
+		expect(faults.length).toBeGreaterThanOrEqual(items.length);
+	});
+});
+
+describe('a body that drips a byte in four seconds', () => {
+	it.concurrent('holds back its own task until the limit, and no neighbour', async () => {
+		const stage = await openStage({ defaults: { seconds: 2 } });
+		const drips = Array.from({ length: 20 }, () => ({ kind: 'drip', seconds: 4 }) as const);
+		stage.simulator.plan({ promptIncludes: 'prompt 1' }, { statusFaults: drips });
+		const options = { initialWait: 1, pollInterval: 1, pollingStrategy: 'fixed', timeout: 20 };
+		const { execution, output } = await stage.run({
+			items: numbered(3),
+			parameters: { options },
+			onError: 'continueRegularOutput',
+		});
+		const ids = taskIdsOf(stage, numbered(3));
+		expect(output.map(({ json }) => json.state ?? json.error)).toEqual([
+			'success',
+			expect.stringContaining(`APIXO task ${ids[1]} was not done within 20 seconds`),
+			'success',
+		]);
+		const [{ submittedAtMs }] = stage.simulator.tasks();
+		const tookSeconds = (Date.parse(String(execution.stoppedAt)) - submittedAtMs) / 1_000;
+		expect(tookSeconds).toBeGreaterThan(19);
+		// The poll at the limit may take five seconds.
+		expect(tookSeconds).toBeLessThan(28);
+		for (const neighbour of [ids[0], ids[2]]) {
+			const polls = stage.simulator.requests({ endpoint: 'statusTask', taskId: neighbour });
+			expect(polls.at(-1)?.atMs).toBeLessThan(submittedAtMs + 10_000);
+		}
+	});
+});

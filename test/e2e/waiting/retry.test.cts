@@ -1,0 +1,44 @@
+import { type Stage, QUICK, jsons, openStage, runOf } from '../action/support.cts';
+import { UNTIL_TOLD, finishAll, numbered, submissions } from './support.cts';
+
+const items = numbered(3);
+
+/** Another request each time the expressions are evaluated. */
+const parameters = {
+	prompt: '={{ $json.prompt }} at {{ $now.toISO() }}',
+	specifyInput: 'json',
+	inputJson: '={{ { seed: Math.floor(Math.random() * 1e9) } }}',
+	options: { ...QUICK, timeout: 2, validateInput: false },
+};
+
+/** Retries an execution as the editor does, with the workflow as it is saved now or as it was. */
+async function retry(stage: Stage, workflowId: string, executionId: string, loadWorkflow: boolean) {
+	await stage.api.call('POST', `/rest/executions/${executionId}/retry`, { loadWorkflow });
+	const [newest] = await stage.api.listExecutions(workflowId);
+	expect(newest.id).not.toBe(executionId);
+	return runOf(await stage.api.waitForExecution(newest.id));
+}
+
+describe('the retry of an execution whose expressions give other values each time', () => {
+	it.concurrent.each([
+		['the original workflow', false],
+		['the workflow that is saved now', true],
+	])('with %s pays for nothing again', async (_, loadWorkflow) => {
+		const stage = await openStage(UNTIL_TOLD);
+		const { workflowId, executionId } = await stage.start({ items, parameters });
+		expect((await stage.api.waitForExecution(executionId)).status).toBe('error');
+		const taskIds = stage.simulator.tasks().map(({ taskId }) => taskId);
+		expect(taskIds).toHaveLength(items.length);
+		finishAll(stage);
+
+		const { execution, output } = await retry(stage, workflowId, executionId, loadWorkflow);
+		expect(execution).toMatchObject({ status: 'success', mode: 'retry' });
+		expect(jsons(output).map(({ taskId, state }) => [taskId, state])).toEqual(
+			items.map(({ prompt }) => [
+				stage.simulator.tasks().find((task) => task.prompt.startsWith(prompt))?.taskId,
+				'success',
+			]),
+		);
+		expect(submissions(stage)).toEqual({ prompts: items.length, most: 1 });
+	});
+});

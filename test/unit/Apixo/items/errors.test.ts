@@ -1,0 +1,95 @@
+import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
+
+import { toErrorItem, toExplanation, toNodeError } from '../../../../nodes/Apixo/items/errors';
+
+const node: INode = {
+	id: 'apixo',
+	name: 'APIXO',
+	type: 'n8n-nodes-apixo.apixo',
+	typeVersion: 1,
+	position: [0, 0],
+	parameters: {},
+};
+const TASK = { taskId: 'task-1', model: 'any' };
+
+describe('an error of any class', () => {
+	const circular: Record<string, unknown> = {};
+	circular.self = circular;
+
+	it.each<[string, unknown, string]>([
+		['an Error', new Error('broken'), 'broken'],
+		['an Error without a message', new TypeError(''), '[object Error]'],
+		['an object with a message', { message: 'broken' }, 'broken'],
+		['text', 'broken', 'broken'],
+		['nothing', undefined, 'undefined'],
+		['null', null, 'null'],
+		['a symbol', Symbol('odd'), 'Symbol(odd)'],
+		['an object that cannot be text', Object.create(null), '[object Object]'],
+		['an object whose text is no function', { toString: 1 }, '[object Object]'],
+		['a circular object', circular, '[object Object]'],
+	])('is explained, and names the task: %s', (_, error, message) => {
+		expect(toExplanation(error, TASK)).toMatchObject({
+			message,
+			description: expect.stringContaining("The item's task is task-1 of model 'any'"),
+			task: TASK,
+		});
+		expect(toExplanation(error).message).toBe(message);
+	});
+
+	it('keeps description and HTTP code', () => {
+		const error = Object.assign(new Error('broken'), { description: 'Why', httpCode: '503' });
+		expect(toExplanation(error, TASK)).toEqual({
+			message: 'broken',
+			description: "Why. The item's task is task-1 of model 'any'",
+			httpCode: '503',
+			task: TASK,
+		});
+	});
+});
+
+describe('the error that n8n shows', () => {
+	const explanation = {
+		message: 'read ECONNRESET for task-1',
+		description: 'Try again',
+		task: { ...TASK, state: 'failed' },
+		failCode: 'NSFW',
+	};
+
+	it('has message, description, item and task', () => {
+		const error = toNodeError(node, explanation, 3);
+		expect(error).toBeInstanceOf(NodeOperationError);
+		expect(error).toMatchObject({
+			message: 'read ECONNRESET for task-1',
+			description: 'Try again',
+			context: { itemIndex: 3, taskId: 'task-1', model: 'any', state: 'failed', failCode: 'NSFW' },
+		});
+	});
+
+	it('has the HTTP code where there is one, and the same message', () => {
+		const error = toNodeError(node, { ...explanation, httpCode: '500' }, 3);
+		expect(error).toBeInstanceOf(NodeApiError);
+		expect(error).toMatchObject({
+			message: 'read ECONNRESET for task-1',
+			httpCode: '500',
+			context: { itemIndex: 3, taskId: 'task-1' },
+		});
+	});
+});
+
+describe('the item that stands for an error', () => {
+	const error = toNodeError(node, { message: 'M', description: 'D', task: TASK }, 2);
+
+	it('says all that is known of the task', () => {
+		expect(toErrorItem(node, error, 2)).toEqual({
+			json: { error: 'M', taskId: 'task-1', model: 'any', description: 'D' },
+			pairedItem: { item: 2 },
+		});
+	});
+
+	it('keeps to the keys that n8n moves to the error output', () => {
+		expect(toErrorItem({ ...node, onError: 'continueErrorOutput' }, error, 2)).toEqual({
+			json: { error: 'M', details: { taskId: 'task-1', model: 'any', description: 'D' } },
+			pairedItem: { item: 2 },
+		});
+	});
+});

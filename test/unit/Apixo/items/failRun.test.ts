@@ -1,0 +1,66 @@
+import { failRun } from '../../../../nodes/Apixo/items/failRun';
+import type { Task } from '../../../../nodes/shared/tasks/outcome';
+import { FakeExecution, type FakeExecutionOptions } from '../fakeExecution';
+
+const TASKS = new Map<number, Task>([
+	[1, { taskId: 'task-1', model: 'nano-banana', submittedAtMs: 0 }],
+]);
+const THREE_ITEMS: FakeExecutionOptions = { input: [{}, {}, {}] };
+
+/** What a run whose credential was deleted throws, and what it puts out. */
+function fail(options: FakeExecutionOptions, error: unknown = new Error('No credential')) {
+	const { context } = new FakeExecution({ ...THREE_ITEMS, ...options });
+	try {
+		return { items: failRun(context, error, TASKS) };
+	} catch (thrown) {
+		return { thrown };
+	}
+}
+
+describe('an error of the whole run', () => {
+	it.each<[string, FakeExecutionOptions]>([
+		['Continue On Fail', { continueOnFail: true }],
+		['a call of an agent', { isToolExecution: true }],
+	])('becomes that of every item, with its task: %s', (_, options) => {
+		expect(fail(options).items).toMatchObject([
+			{ json: { error: 'No credential' }, pairedItem: { item: 0 } },
+			{
+				json: { error: 'No credential', taskId: 'task-1', model: 'nano-banana' },
+				pairedItem: { item: 1 },
+			},
+			{ json: { error: 'No credential' }, pairedItem: { item: 2 } },
+		]);
+	});
+
+	it('is thrown with the tasks that are known where the workflow stops', () => {
+		const error = Object.assign(new Error('No credential'), { description: 'Choose one' });
+		const { thrown } = fail({}, error);
+		expect(thrown).toBe(error);
+		expect(error.description).toBe(
+			"Choose one\nTasks of this run:\n[Item 1] task task-1 of 'nano-banana'",
+		);
+	});
+
+	it.each<[string, unknown]>([
+		['text', 'odd'],
+		['null', null],
+		['nothing', undefined],
+	])('is thrown as it is: %s', (_, error) => {
+		const { context } = new FakeExecution(THREE_ITEMS);
+		let thrown: unknown = 'nothing was thrown';
+		try {
+			failRun(context, error, TASKS);
+		} catch (caught) {
+			thrown = caught;
+		}
+		expect(thrown).toBe(error);
+	});
+});
+
+it.each([true, false])('a cancelled run ends as n8n ends it (Continue On Fail: %s)', (goesOn) => {
+	const execution = new FakeExecution({ ...THREE_ITEMS, continueOnFail: goesOn });
+	execution.cancel();
+	const error = new Error('The execution was cancelled');
+	expect(() => failRun(execution.context, error, TASKS)).toThrow(error);
+	expect(error).not.toHaveProperty('description');
+});

@@ -1,0 +1,298 @@
+import { type IHttpRequestOptions, type IWebhookFunctions, sleep } from 'n8n-workflow';
+
+import type { PauseRecord } from '../../../../nodes/Apixo/decisions/onCallback';
+import type * as memoryModule from '../../../../nodes/Apixo/memory/pauseMemory';
+import type * as webhookModule from '../../../../nodes/Apixo/pause/webhook';
+import { startProcess } from '../processes';
+
+interface Process {
+	webhook: typeof webhookModule.webhook;
+	memory: typeof memoryModule;
+}
+
+const start = () =>
+	startProcess<Process>(() => ({
+		webhook: jest.requireActual<typeof webhookModule>('../../../../nodes/Apixo/pause/webhook')
+			.webhook,
+		memory: jest.requireActual('../../../../nodes/Apixo/memory/pauseMemory'),
+	}));
+
+const NOW_MS = 1_700_000_000_000;
+const RUN_KEY = 'execution 1 id of APIXO 0';
+
+beforeEach(() => {
+	jest.useFakeTimers({ now: NOW_MS, doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask'] });
+	// Node's own would go by the real clock.
+	jest.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => {
+		const controller = new AbortController();
+		void sleep(ms).then(() => controller.abort());
+		return controller.signal;
+	});
+});
+afterEach(() => {
+	jest.restoreAllMocks();
+	jest.useRealTimers();
+});
+
+const pauseFor = (taskIds: string[], more: Partial<PauseRecord> = {}): PauseRecord => ({
+	runKey: RUN_KEY,
+	number: 1,
+	untilMs: NOW_MS + 300_000,
+	tasks: taskIds.map((taskId) => ({ taskId, model: 'nano-banana' })),
+	resumeOnFirst: false,
+	...more,
+});
+
+interface Scene {
+	pause?: PauseRecord;
+	/** The process that the callbacks come to. */
+	process?: Process;
+	/** The pause was made by that process, as in n8n's regular mode. */
+	isMadeHere?: boolean;
+	/** Answers a poll of a task; by default it is still processing. */
+	poll?: (taskId: string) => Promise<object>;
+	credential?: object;
+}
+
+/** A paused execution, to which callbacks can be delivered. */
+function createPaused(scene: Scene) {
+	const { pause, poll, credential = CREDENTIAL } = scene;
+	const process = scene.process ?? start();
+	if (pause && scene.isMadeHere) process.memory.numberPause(RUN_KEY, pause.number - 1);
+	const polled: string[] = [];
+	const log: string[] = [];
+
+	const http = async ({ url }: IHttpRequestOptions) => {
+		const taskId = new URL(String(url)).searchParams.get('taskId') ?? '';
+		polled.push(taskId);
+		const data = (await poll?.(taskId)) ?? { taskId, state: 'processing' };
+		return { statusCode: 200, headers: {}, body: JSON.stringify({ code: 200, data }) };
+	};
+
+	/** Delivers a callback, and tells what it was answered, after how many ms. */
+	async function deliver(taskId: string, state = 'success', more: object = {}) {
+		const sentAtMs = Date.now();
+		let answered: unknown;
+		const context = {
+			getRequestObject: () => ({
+				body: {},
+				rawBody: Buffer.from(JSON.stringify({ data: { taskId, state } })),
+			}),
+			getNode: () => ({ id: 'id of APIXO', name: 'APIXO' }),
+			getCredentials: async () => credential,
+			helpers: {
+				httpRequestWithAuthentication: async (_: string, o: IHttpRequestOptions) => await http(o),
+			},
+			logger: { error: (text: string) => void log.push(text), warn: () => {} },
+			getResponseObject: () => ({
+				status: (status: number) => ({
+					json: ({ message }: { message: string }) => void (answered = { status, message }),
+				}),
+			}),
+			runExecutionData: { executionData: { contextData: { 'node:APIXO': { apixoPause: pause } } } },
+			...more,
+		} as unknown as IWebhookFunctions;
+		let tookMs: number | undefined;
+		const result = process.webhook.call(context).finally(() => (tookMs = Date.now() - sentAtMs));
+		while (tookMs === undefined) await jest.advanceTimersByTimeAsync(1);
+		const { webhookResponse, workflowData, noWebhookResponse } = await result;
+		const isResumed = workflowData !== undefined;
+		expect(noWebhookResponse === true).toBe(!isResumed);
+		if (isResumed) expect(workflowData).toEqual([]);
+		return { ...((answered ?? { status: 200, ...webhookResponse }) as object), isResumed, tookMs };
+	}
+	return { deliver, polled, log, memory: process.memory };
+}
+
+const CREDENTIAL = { apiKey: 'key', baseUrl: 'https://api.example.com/api/v1' };
+const done = async (taskId: string) => ({ taskId, state: 'success' });
+const never = async () => await new Promise<object>(() => {});
+
+const RESUMED = { status: 200, message: 'The execution continues', isResumed: true };
+const CONTINUES = { status: 200, message: 'The execution continues', isResumed: false };
+const NOTED = { status: 200, message: 'Noted: other tasks are still under way', isResumed: false };
+const SEND_AGAIN = { status: 503, isResumed: false };
+
+describe('one process, which gets all callbacks', () => {
+	it('resumes when all tasks are reported, and polls none', async () => {
+		const { deliver, polled } = createPaused({
+			pause: pauseFor(['a', 'b', 'c']),
+			isMadeHere: true,
+		});
+		expect(await deliver('b')).toMatchObject(NOTED);
+		expect(await deliver('b')).toMatchObject(NOTED);
+		expect(await deliver('a', 'failed')).toMatchObject(NOTED);
+		expect(await deliver('c')).toMatchObject({ ...RESUMED, tookMs: 0 });
+		expect(polled).toEqual([]);
+	});
+
+	it('resumes once from a pause, however many callbacks come', async () => {
+		const { deliver } = createPaused({ pause: pauseFor(['a']), isMadeHere: true });
+		expect(await deliver('a')).toMatchObject(RESUMED);
+		expect(await deliver('a')).toMatchObject(CONTINUES);
+		expect(await deliver('a', 'failed')).toMatchObject(CONTINUES);
+	});
+
+	it('resumes with the first task where items wait for a place, and notes the others', async () => {
+		const pause = pauseFor(['a', 'b'], { resumeOnFirst: true });
+		const { deliver, memory } = createPaused({ pause, isMadeHere: true });
+		expect(await deliver('b')).toMatchObject(RESUMED);
+		expect(await deliver('a')).toMatchObject(CONTINUES);
+		expect(memory.takeReports(RUN_KEY, ['a', 'b'])).toEqual(['a', 'b']);
+	});
+
+	it('leaves a pause to a run that has continued from it', async () => {
+		const { deliver, memory } = createPaused({ pause: pauseFor(['a']), isMadeHere: true });
+		memory.claimPauseHere(RUN_KEY, 1);
+		expect(await deliver('a')).toMatchObject(SEND_AGAIN);
+		expect(memory.takeReports(RUN_KEY, ['a'])).toEqual([]);
+	});
+
+	it("leaves a pause to n8n's timer that is due", async () => {
+		const pause = pauseFor(['a'], { untilMs: NOW_MS + 900 });
+		expect(await createPaused({ pause, isMadeHere: true }).deliver('a')).toMatchObject(CONTINUES);
+	});
+});
+
+describe('a callback that changes nothing', () => {
+	it.each(['pending', 'processing', 'SUCCESS'])('is one of the state %s', async (state) => {
+		const { deliver, memory } = createPaused({ pause: pauseFor(['a']), isMadeHere: true });
+		expect(await deliver('a', state)).toMatchObject({ status: 200, isResumed: false });
+		expect(memory.takeReports(RUN_KEY, ['a'])).toEqual([]);
+	});
+
+	it('is one of a task that is not waited for', async () => {
+		const { deliver, memory } = createPaused({ pause: pauseFor(['a']), isMadeHere: true });
+		expect(await deliver('x')).toMatchObject({ status: 404, isResumed: false });
+		expect(memory.takeReports(RUN_KEY, ['x'])).toEqual([]);
+	});
+
+	it('is one to an execution that is not paused at this node', async () => {
+		expect(await createPaused({}).deliver('a')).toMatchObject({ status: 404, isResumed: false });
+	});
+
+	it.each([
+		['no JSON', 'nothing'],
+		['a list', '[]'],
+		['without a task', '{"data":{"state":"success"}}'],
+		['empty', ''],
+	])('is one with a body that is wrong: %s', async (_, body) => {
+		const { deliver } = createPaused({ pause: pauseFor(['a']), isMadeHere: true });
+		const getRequestObject = () => ({ body: {}, rawBody: Buffer.from(body) });
+		expect(await deliver('a', 'success', { getRequestObject })).toMatchObject({
+			status: 400,
+			isResumed: false,
+		});
+	});
+});
+
+describe('several processes, each of which may get callbacks', () => {
+	it('resume where a poll says that the other tasks are done', async () => {
+		const { deliver, polled } = createPaused({ pause: pauseFor(['a', 'b', 'c']), poll: done });
+		const answer = await deliver('a');
+		expect(answer).toMatchObject(RESUMED);
+		expect(polled.sort()).toEqual(['b', 'c']);
+	});
+
+	it('note the callback where others are under way', async () => {
+		const { deliver, polled } = createPaused({ pause: pauseFor(['a', 'b']) });
+		expect(await deliver('a')).toMatchObject(NOTED);
+		expect(await deliver('b')).toMatchObject(RESUMED);
+		expect(polled).toEqual(['b']);
+	});
+
+	it('poll no task that was reported here', async () => {
+		const { deliver, polled } = createPaused({ pause: pauseFor(['a', 'b', 'c']) });
+		await deliver('a');
+		polled.length = 0;
+		await deliver('b');
+		expect(polled).toEqual(['c']);
+	});
+
+	it('poll none where one task makes room', async () => {
+		const pause = pauseFor(['a', 'b'], { resumeOnFirst: true });
+		const { deliver, polled } = createPaused({ pause });
+		expect(await deliver('a')).toMatchObject(RESUMED);
+		expect(polled).toEqual([]);
+	});
+
+	it.each<[string, Partial<Scene>]>([
+		['does not answer', { poll: never }],
+		['cannot be reached', { poll: async () => await Promise.reject(new Error('ECONNRESET')) }],
+		['answers for one task only', { poll: async (id) => await (id === 'b' ? done(id) : never()) }],
+	])('ask APIXO to send again within 2 s where its status API %s', async (_, how) => {
+		const { deliver } = createPaused({ pause: pauseFor(['a', 'b', 'c']), ...how });
+		const answer = await deliver('a');
+		expect(answer).toMatchObject(SEND_AGAIN);
+		expect(answer.tookMs).toBeLessThanOrEqual(2_000);
+	});
+
+	it('ask APIXO to send again where the credential cannot be used', async () => {
+		const { deliver } = createPaused({ pause: pauseFor(['a', 'b']), credential: { apiKey: '' } });
+		expect(await deliver('a')).toMatchObject(SEND_AGAIN);
+	});
+
+	it('poll at once, not one after the other', async () => {
+		const taskIds = Array.from({ length: 50 }, (_, index) => `task-${index}`);
+		const slow = async (taskId: string) => {
+			await sleep(1_500);
+			return await done(taskId);
+		};
+		const { deliver } = createPaused({ pause: pauseFor(taskIds), poll: slow });
+		expect(await deliver('task-0')).toMatchObject(RESUMED);
+	});
+
+	it("leave a pause to n8n's timer that has become due while they polled", async () => {
+		const slow = async (taskId: string) => {
+			await sleep(1_500);
+			return await done(taskId);
+		};
+		const pause = pauseFor(['a', 'b'], { untilMs: NOW_MS + 2_000 });
+		expect(await createPaused({ pause, poll: slow }).deliver('a')).toMatchObject(SEND_AGAIN);
+	});
+
+	it('leave a pause to a run that has continued from it while they polled', async () => {
+		const process = start();
+		const poll = async (taskId: string) => {
+			process.memory.claimPauseHere(RUN_KEY, 1);
+			return await done(taskId);
+		};
+		const { deliver } = createPaused({ process, pause: pauseFor(['a', 'b']), poll });
+		expect(await deliver('a')).toMatchObject(SEND_AGAIN);
+	});
+
+	it('resume once where two callbacks come at the same moment', async () => {
+		const { deliver } = createPaused({ pause: pauseFor(['a', 'b', 'c']), poll: done });
+		const answers = await Promise.all([deliver('a'), deliver('b')]);
+		expect(answers.map(({ isResumed }) => isResumed).sort()).toEqual([false, true]);
+	});
+});
+
+describe('never throws, since n8n would then end the execution', () => {
+	const broken = () => {
+		throw new TypeError('odd');
+	};
+
+	it.each([
+		['a request that cannot be read', { getRequestObject: broken }],
+		['a node that cannot be read', { getNode: broken }],
+		['a credential that was deleted', { getCredentials: async () => broken() }],
+		['a helper that is missing', { helpers: undefined }],
+	])('%s is answered 503 and logged', async (_, more) => {
+		const { deliver, log } = createPaused({ pause: pauseFor(['a', 'b']) });
+		expect(await deliver('a', 'success', more)).toMatchObject(SEND_AGAIN);
+		if ('helpers' in more) return;
+		expect(log).toEqual(['APIXO callback could not be handled: odd']);
+	});
+
+	it.each([
+		['none', {}],
+		['of another shape', { runExecutionData: { executionData: 7 } }],
+		['with odd contexts', { runExecutionData: { executionData: { contextData: [] } } }],
+	])('data of the execution: %s', async (_, more) => {
+		const { deliver } = createPaused({});
+		expect(await deliver('a', 'success', { runExecutionData: undefined, ...more })).toMatchObject({
+			status: 404,
+		});
+	});
+});
