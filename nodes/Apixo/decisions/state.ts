@@ -90,6 +90,23 @@ export function withoutItem(state: RunState, itemIndex: number): RunState {
 	return { ...state, items: state.items.filter((item) => item.itemIndex !== itemIndex) };
 }
 
+/**
+ * The state with what this process has submitted since it was stored: n8n's data may be that of an
+ * older pause. Of an item's tasks the one counts that was submitted last.
+ */
+export function withRemembered(state: RunState, remembered: ItemState[]): RunState {
+	const known = new Map(state.items.map((item) => [item.itemIndex, item]));
+	return remembered
+		.filter((item) => {
+			const older = known.get(item.itemIndex);
+			return !older || submittedAtMs(older) < submittedAtMs(item);
+		})
+		.reduce(withItem, state);
+}
+
+const submittedAtMs = (item: ItemState) =>
+	item.status === 'task' ? item.wait.task.submittedAtMs : -Infinity;
+
 /** The state with options of waiting that the user has changed since the task was submitted. */
 export function withSettings(
 	state: RunState,

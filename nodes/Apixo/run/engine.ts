@@ -101,13 +101,8 @@ export class Engine {
 
 	private decide(): Step {
 		const { busy, limits, goesOn, state, reported } = this;
-		return nextStep(state, {
-			nowMs: this.parts.session.timing.now(),
-			busy,
-			limits,
-			goesOn,
-			reported,
-		});
+		const nowMs = this.parts.session.timing.now();
+		return nextStep(state, { nowMs, busy, limits, goesOn, reported });
 	}
 
 	private save(state: RunState): void {

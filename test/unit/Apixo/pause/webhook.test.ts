@@ -10,12 +10,15 @@ interface Process {
 	memory: typeof memoryModule;
 }
 
-const start = () =>
-	startProcess<Process>(() => ({
-		webhook: jest.requireActual<typeof webhookModule>('../../../../nodes/Apixo/pause/webhook')
-			.webhook,
-		memory: jest.requireActual('../../../../nodes/Apixo/memory/pauseMemory'),
-	}));
+const start = (startedAgoMs?: number) =>
+	startProcess<Process>(
+		() => ({
+			webhook: jest.requireActual<typeof webhookModule>('../../../../nodes/Apixo/pause/webhook')
+				.webhook,
+			memory: jest.requireActual('../../../../nodes/Apixo/memory/pauseMemory'),
+		}),
+		startedAgoMs,
+	);
 
 const NOW_MS = 1_700_000_000_000;
 const RUN_KEY = 'execution 1 id of APIXO 0';
@@ -151,6 +154,30 @@ describe('one process, which gets all callbacks', () => {
 	it("leaves a pause to n8n's timer that is due", async () => {
 		const pause = pauseFor(['a'], { untilMs: NOW_MS + 900 });
 		expect(await createPaused({ pause, isMadeHere: true }).deliver('a')).toMatchObject(CONTINUES);
+	});
+});
+
+describe('a process that has just started', () => {
+	const STARTING = { ...SEND_AGAIN, message: 'n8n is still starting: send again' };
+
+	it('resumes no pause of the process before, since n8n may put the execution back to it', async () => {
+		const { deliver, polled } = createPaused({
+			pause: pauseFor(['a', 'b']),
+			process: start(29_999),
+		});
+		expect(await deliver('a')).toMatchObject(STARTING);
+		expect(polled).toEqual([]);
+	});
+
+	it('resumes it half a minute after its start', async () => {
+		const { deliver } = createPaused({ pause: pauseFor(['a']), process: start(30_000) });
+		expect(await deliver('a')).toMatchObject(RESUMED);
+	});
+
+	it('resumes its own pauses at once', async () => {
+		const pause = pauseFor(['a']);
+		const { deliver } = createPaused({ pause, process: start(0), isMadeHere: true });
+		expect(await deliver('a')).toMatchObject(RESUMED);
 	});
 });
 
