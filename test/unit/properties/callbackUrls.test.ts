@@ -7,7 +7,7 @@ import {
 	signCallbackUrl,
 	signingKey,
 } from '../../../nodes/shared/callbacks/url';
-import { HOSTILE_TEXTS } from '../models/cpuMs';
+import { HOSTILE_TEXTS } from '../models/cpuMs.cts';
 import { hostileValue } from './arbitraries';
 import { MAX_CPU_MS, leastCpuMs } from './limits';
 

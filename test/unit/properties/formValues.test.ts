@@ -2,7 +2,7 @@ import fc from 'fast-check';
 
 import { coerceFormValues } from '../../../nodes/Apixo/editor/formValues';
 import type { CatalogueModel, InputType } from '../../../nodes/shared/models/catalogueTypes';
-import { HOSTILE_TEXTS } from '../models/cpuMs';
+import { HOSTILE_TEXTS } from '../models/cpuMs.cts';
 import { HUGE_JSON, hostileValue } from './arbitraries';
 import { MAX_CPU_MS, leastCpuMs } from './limits';
 

@@ -1,4 +1,4 @@
-import { cpuMs } from '../models/cpuMs';
+import { cpuMs } from '../models/cpuMs.cts';
 
 /**
  * Processor time for a megabyte. On a machine with nothing else to do it is 50 ms at most; five

@@ -256,6 +256,7 @@ describe('a callback to a paused run', () => {
 		);
 		const knowledge = fc.record({
 			isMadeHere: fc.boolean(),
+			mayBePutBack: fc.boolean(),
 			isContinued: fc.boolean(),
 			isResuming: fc.boolean(),
 			reported: fc.array(fc.string()).map((taskIds) => new Set(taskIds)),
@@ -271,7 +272,7 @@ describe('a callback to a paused run', () => {
 				if (decision.resume === undefined) return;
 				expect(paused?.tasks.map((task) => task.taskId)).toContain(taskId);
 				expect(['success', 'failed']).toContain(state);
-				expect(known.isContinued || known.isResuming).toBe(false);
+				expect(known.isContinued || known.isResuming || known.mayBePutBack).toBe(false);
 			}),
 		);
 	});
