@@ -153,8 +153,8 @@ export function afterFailedAttempt(state: RunState): RunState {
 
 /**
  * What the next attempt starts from: results stay, and so does a request whose answer never came. A
- * task that was not done in time is waited for again. A refused request, and a task that failed for
- * a reason that may be temporary, is submitted again unless the attempts are used up.
+ * task that was not done in time is waited for again. A refused request, and a task whose failure is
+ * an error that may be temporary, is submitted again unless the attempts are used up.
  * @param maxAttempts of 'Retry On Fail'; n8n counts anew after each pause, which would pay for more
  */
 export function forNextAttempt(state: RunState, maxAttempts: number, nowMs: number): RunState {
@@ -166,7 +166,10 @@ export function forNextAttempt(state: RunState, maxAttempts: number, nowMs: numb
 		if (outcome?.kind === 'timedOut' || outcome?.kind === 'unreadable') {
 			return [{ ...item, wait: waitAgain(item.wait, nowMs) }];
 		}
-		const isRetryable = outcome?.kind === 'failed' && sameInputMaySucceed(outcome.answer.failCode);
+		const isRetryable =
+			outcome?.kind === 'failed' &&
+			endsInError(outcome, item.settings) &&
+			sameInputMaySucceed(outcome.answer.failCode);
 		return isRetryable && maySubmit ? [] : [item];
 	});
 	return { ...state, items };
