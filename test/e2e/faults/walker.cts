@@ -10,7 +10,7 @@ import { type WalkRun, TEMPORARY_CODES, randomRuns } from './walk.cts';
 /** Simulated seconds in each real one: APIXO repeats a callback after 3, 12 and 60 real ones. */
 const TIME_SCALE = 10;
 /** Most of them wait: a paused one at least a minute, where no callback comes. */
-const RUNS_AT_ONCE = 24;
+const RUNS_AT_ONCE = 48;
 const POLL_MS = 500;
 
 export interface Walk {
