@@ -36,6 +36,8 @@ module.exports = {
 		project('simulator'),
 		project('e2e', inRealN8n),
 		project('editor', inRealN8n),
+		// Takes half an hour, so that only `npm run test:soak` includes it.
+		...(process.env.SOAK ? [project('soak', inRealN8n)] : []),
 		// Not part of `npm test`: each version of n8n is installed and started by the tests.
 		project('compat'),
 	],

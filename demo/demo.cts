@@ -1,14 +1,18 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type N8nApi, LOGIN } from '../test/e2e/harness/api.cts';
 import { exampleFiles, importExample } from '../test/e2e/harness/examples.cts';
 import { nodeError, nodeOutput } from '../test/e2e/harness/executions.cts';
 import { freePort, startN8n } from '../test/e2e/harness/n8n.cts';
+import { startQueueMode } from '../test/e2e/harness/queueMode.cts';
 import { startSimulator } from '../test/simulator/simulator.cts';
 
 const USAGE = `Shows the package in a real n8n, against a simulator of the APIXO API.
 
-  npm run demo             runs an example and keeps n8n open for you until Ctrl+C
-  npm run demo -- --once   ends after the example's result`;
+  npm run demo              runs an example and keeps n8n open for you until Ctrl+C
+  npm run demo -- --once    ends after the example's result
+  npm run demo -- --queue   runs n8n in queue mode: main, webhook process, two workers, PostgreSQL, Redis`;
 
 const MAIN_EXAMPLE = 'image-to-next-node.json';
 /** An image, which takes 8 s, is there at the node's first poll, after 5 s. */
@@ -20,6 +24,33 @@ const USUAL_SIMULATOR_PORT = 8787;
 const startedAt = Date.now();
 function log(line: string) {
 	console.log(`[${Math.round((Date.now() - startedAt) / 1000)} s] ${line}`);
+}
+
+/** An n8n with the package installed; its owner is LOGIN. */
+interface RunningDemo {
+	url: string;
+	api: N8nApi;
+	dispose(): Promise<void>;
+}
+
+async function startOneProcess(): Promise<RunningDemo> {
+	const n8n = await startN8n({ withPackage: true, port: await freePort(USUAL_N8N_PORT), log });
+	await n8n.api.setupOwner();
+	return n8n;
+}
+
+async function startManyProcesses(): Promise<RunningDemo> {
+	const script = join(__dirname, '..', 'scripts', 'ensure-programs.sh');
+	execFileSync(script, ['redis-server', 'postgresql'], { stdio: 'inherit' });
+	const port = await freePort(USUAL_N8N_PORT);
+	const { main, webhookProcesses, workers, proxy, dispose } = await startQueueMode({
+		workers: 2,
+		mainPort: port,
+		log,
+	});
+	log(`Workers: ${workers.length}; callbacks go to ${proxy.url}, and from there to`);
+	for (const { url } of webhookProcesses) log(`  the webhook process at ${url}`);
+	return { url: main.url, api: main.api, dispose };
 }
 
 /** Runs the example and prints what came of it. */
@@ -43,7 +74,11 @@ async function runExample(api: N8nApi, workflowId: string) {
 
 async function main() {
 	const { values: options } = parseArgs({
-		options: { once: { type: 'boolean' }, help: { type: 'boolean' } },
+		options: {
+			once: { type: 'boolean' },
+			queue: { type: 'boolean' },
+			help: { type: 'boolean' },
+		},
 	});
 	if (options.help) {
 		console.log(USAGE);
@@ -59,8 +94,7 @@ async function main() {
 	// The example of a refusal by the content policy needs one.
 	simulator.plan({ promptIncludes: 'blood' }, { outcome: 'failed', failCode: 'NSFW' });
 	log(`The simulator of the APIXO API answers at ${simulator.url}`);
-	const n8n = await startN8n({ withPackage: true, port: await freePort(USUAL_N8N_PORT), log });
-	await n8n.api.setupOwner();
+	const n8n = await (options.queue ? startManyProcesses() : startOneProcess());
 	log(`n8n, with the package installed, answers at ${n8n.url}`);
 
 	const credential = await n8n.api.createCredential('APIXO (simulator)', 'apixoApi', {

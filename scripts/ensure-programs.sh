@@ -1,14 +1,23 @@
 #!/usr/bin/env bash
-# The programs that tests drive and that npm does not have. Where this may install nothing, the
-# tests that need them say what is missing.
+# The programs that tests and the demo drive and that npm does not have: those of these Debian
+# packages, by default of all. Where this may install nothing, what needs them says what is missing.
 set -euo pipefail
 
+is_here() {
+	case $1 in
+	chromium) command -v chromium chromium-browser google-chrome ;;
+	redis-server) command -v redis-server ;;
+	# Debian keeps PostgreSQL's programs out of the PATH.
+	postgresql) compgen -G '/usr/lib/postgresql/*/bin/postgres' || command -v postgres ;;
+	*) echo "Unknown package: $1" >&2 && exit 2 ;;
+	esac >/dev/null
+}
+
+[ $# -gt 0 ] || set -- chromium redis-server postgresql
 missing=()
-command -v chromium chromium-browser google-chrome >/dev/null || missing+=(chromium)
-command -v redis-server >/dev/null || missing+=(redis-server)
-# Debian keeps PostgreSQL's programs out of the PATH.
-compgen -G '/usr/lib/postgresql/*/bin/postgres' >/dev/null || command -v postgres >/dev/null ||
-	missing+=(postgresql)
+for package in "$@"; do
+	is_here "$package" || missing+=("$package")
+done
 
 if [ ${#missing[@]} -gt 0 ] && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
 	echo "Installing ${missing[*]}"

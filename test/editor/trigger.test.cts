@@ -48,7 +48,8 @@ it('takes a callback at the test URL while it listens', async () => {
 		callbackUrl: signed(listener.testUrl, { apiKey: simulator.apiKey }),
 		plan: { outcome: 'failed', failCode: 'NSFW', failMsg: 'Not this one' },
 	});
-	await editor.output.getByText('Failed Branch').click();
+	// The panel counts outputs that depend on a parameter; the canvas has their names.
+	await editor.output.getByText('2 Branch').click();
 	expect(await editor.outputWith('failCode')).toContain(taskId);
 	await editor.screenshot('trigger-output');
 	await editor.closeNode();

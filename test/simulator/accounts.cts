@@ -8,6 +8,8 @@ export interface RateLimit {
 	concurrentTasks: number;
 	/** How Retry-After is given with a 429; APIXO's pages name none. */
 	retryAfter: 'seconds' | 'date' | 'none';
+	/** What Retry-After says instead of the truth; below 0 with `date`: a date that is past. */
+	retryAfterSeconds?: number;
 }
 
 /** The figures of APIXO's ltx-2-19b page. */

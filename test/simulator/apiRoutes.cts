@@ -197,8 +197,9 @@ function admit({ accounts, clock, settings }: World, request: FastifyRequest): A
 	return account;
 }
 
-function tooMany({ retryAfter: as }: RateLimit, realSeconds: number): ApiError {
-	return new ApiError(429, 'Rate limit exceeded', null, retryAfter(Math.max(1, realSeconds), as));
+function tooMany(limit: RateLimit, realSeconds: number): ApiError {
+	const seconds = limit.retryAfterSeconds ?? Math.max(1, realSeconds);
+	return new ApiError(429, 'Rate limit exceeded', null, retryAfter(seconds, limit.retryAfter));
 }
 
 const bodySchema = z.object({

@@ -22,6 +22,8 @@ export type PauseRecord = z.infer<typeof pauseRecordSchema>;
 export interface PauseKnowledge {
 	/** The pause was made here, so that all its callbacks come here, too. */
 	isMadeHere: boolean;
+	/** n8n has just started, and may still put the execution back to this pause. */
+	mayBePutBack: boolean;
 	/** A run of this process has continued from the pause. */
 	isContinued: boolean;
 	/** A callback that came here is resuming the execution. */
@@ -41,11 +43,17 @@ export type CallbackDecision = Reply & { resume?: true; poll?: PauseRecord['task
 
 /** So close to the end of a pause n8n's timer may have loaded the execution already. */
 const TIMER_IS_DUE_MS = 1_000;
+/**
+ * How long n8n's data stays that of the execution's last pause, although callbacks to other processes
+ * may resume it: shorter than such a run takes to submit more and pause again.
+ */
+export const DATA_IS_FRESH_MS = 500;
 
-const SEND_AGAIN = {
+export const SEND_AGAIN = {
 	status: 503,
 	message: 'The execution continues right now: send again',
 } as const;
+const STARTING = { status: 503, message: 'n8n is still starting: send again' } as const;
 const CONTINUES = { status: 200, message: 'The execution continues' } as const;
 export const NOTED = { status: 200, message: 'Noted: other tasks are still under way' } as const;
 
@@ -56,7 +64,7 @@ export const NOTED = { status: 200, message: 'Noted: other tasks are still under
 export function onCallback(
 	pause: PauseRecord | undefined,
 	{ taskId, state }: Pick<TaskAnswer, 'taskId' | 'state'>,
-	{ isMadeHere, isContinued, isResuming, reported }: PauseKnowledge,
+	{ isMadeHere, mayBePutBack, isContinued, isResuming, reported }: PauseKnowledge,
 	nowMs: number,
 ): CallbackDecision {
 	if (!pause?.tasks.some((task) => task.taskId === taskId)) {
@@ -66,6 +74,7 @@ export function onCallback(
 	// n8n's data is that of a pause that is over: the newer one is not known here.
 	if (isContinued) return SEND_AGAIN;
 	if (isResuming) return CONTINUES;
+	if (mayBePutBack) return STARTING;
 	if (pause.untilMs - nowMs < TIMER_IS_DUE_MS) return isMadeHere ? CONTINUES : SEND_AGAIN;
 	const others = pause.tasks.filter((task) => task.taskId !== taskId && !reported.has(task.taskId));
 	if (others.length === 0 || pause.resumeOnFirst) return { ...CONTINUES, resume: true };

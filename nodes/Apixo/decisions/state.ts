@@ -90,6 +90,23 @@ export function withoutItem(state: RunState, itemIndex: number): RunState {
 	return { ...state, items: state.items.filter((item) => item.itemIndex !== itemIndex) };
 }
 
+/**
+ * The state with what this process has submitted since it was stored: n8n's data may be that of an
+ * older pause. Of an item's tasks the one counts that was submitted last.
+ */
+export function withRemembered(state: RunState, remembered: ItemState[]): RunState {
+	const known = new Map(state.items.map((item) => [item.itemIndex, item]));
+	return remembered
+		.filter((item) => {
+			const older = known.get(item.itemIndex);
+			return !older || submittedAtMs(older) < submittedAtMs(item);
+		})
+		.reduce(withItem, state);
+}
+
+const submittedAtMs = (item: ItemState) =>
+	item.status === 'task' ? item.wait.task.submittedAtMs : -Infinity;
+
 /** The state with options of waiting that the user has changed since the task was submitted. */
 export function withSettings(
 	state: RunState,
@@ -104,9 +121,14 @@ export function withSettings(
 	return { ...state, items };
 }
 
+/** Items that have a task. */
+export function taskItems({ items }: RunState): TaskItem[] {
+	return items.filter((item) => item.status === 'task');
+}
+
 /** Items whose task has no outcome yet. */
-export function pendingItems({ items }: RunState): TaskItem[] {
-	return items.filter((item) => item.status === 'task').filter(({ wait: { outcome } }) => !outcome);
+export function pendingItems(state: RunState): TaskItem[] {
+	return taskItems(state).filter(({ wait: { outcome } }) => !outcome);
 }
 
 /** Indexes of the items that are not submitted yet. */
@@ -131,8 +153,8 @@ export function afterFailedAttempt(state: RunState): RunState {
 
 /**
  * What the next attempt starts from: results stay, and so does a request whose answer never came. A
- * task that was not done in time is waited for again. A refused request, and a task that failed for
- * a reason that may be temporary, is submitted again unless the attempts are used up.
+ * task that was not done in time is waited for again. A refused request, and a task whose failure is
+ * an error that may be temporary, is submitted again unless the attempts are used up.
  * @param maxAttempts of 'Retry On Fail'; n8n counts anew after each pause, which would pay for more
  */
 export function forNextAttempt(state: RunState, maxAttempts: number, nowMs: number): RunState {
@@ -144,7 +166,10 @@ export function forNextAttempt(state: RunState, maxAttempts: number, nowMs: numb
 		if (outcome?.kind === 'timedOut' || outcome?.kind === 'unreadable') {
 			return [{ ...item, wait: waitAgain(item.wait, nowMs) }];
 		}
-		const isRetryable = outcome?.kind === 'failed' && sameInputMaySucceed(outcome.answer.failCode);
+		const isRetryable =
+			outcome?.kind === 'failed' &&
+			endsInError(outcome, item.settings) &&
+			sameInputMaySucceed(outcome.answer.failCode);
 		return isRetryable && maySubmit ? [] : [item];
 	});
 	return { ...state, items };

@@ -7,6 +7,11 @@ import type { PauseKnowledge } from '../decisions/onCallback';
 
 const MAX_RUNS = 5_000;
 
+/** Unix ms. n8n loads its nodes while it starts. */
+const LOADED_AT_MS = Date.now();
+/** n8n 2.41 was done with it 5 s after that, and three times later on a busy machine. */
+const RECOVERY_MS = 30_000;
+
 interface RunMemory {
 	/** The highest number of a pause that was made here. */
 	lastPause: number;
@@ -45,11 +50,21 @@ export function lastPauseMadeHere(runKey: string): number {
 	return runs.get(runKey)?.lastPause ?? 0;
 }
 
+/**
+ * Whether n8n may still put an execution back to this pause. Started after a crash, n8n reads each
+ * execution that was paused, and writes it back as it was, also over a run that has continued
+ * meanwhile: that one's result would be lost, and what follows the node would run once more.
+ */
+export function mayBePutBack(runKey: string, number: number): boolean {
+	return lastPauseMadeHere(runKey) < number && Date.now() - LOADED_AT_MS < RECOVERY_MS;
+}
+
 /** What a callback can learn of a pause. */
 export function knowledgeOf(runKey: string, number: number): PauseKnowledge {
 	const { lastPause, continued, resuming, reported } = memoryOf(runKey);
 	return {
 		isMadeHere: lastPause >= number,
+		mayBePutBack: mayBePutBack(runKey, number),
 		isContinued: continued.has(number),
 		isResuming: resuming.has(number),
 		reported,

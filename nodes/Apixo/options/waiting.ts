@@ -47,15 +47,22 @@ export const pollingOptions: INodeProperties[] = [
 		name: 'onTaskFailure',
 		type: 'options',
 		options: [
-			{ name: 'Stop With Error', value: 'error' },
+			{
+				name: 'Stop With Error',
+				value: 'error',
+				description:
+					"With 'Retry On Fail', a task that failed for a temporary reason is submitted again. Each submission is a new charge.",
+			},
 			{
 				name: 'Return the Failed Task',
 				value: 'output',
-				description: "The item has state 'failed' with failCode and failMsg",
+				description:
+					"The item has state 'failed' with failCode and failMsg, and is never submitted again",
 			},
 		],
 		default: 'error',
-		description: 'What to do with a task that APIXO reports as failed',
+		description:
+			'What to do with a task that APIXO reports as failed. APIXO may charge failed tasks, too.',
 	},
 	{
 		displayName: 'On Timeout',

@@ -3,10 +3,18 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { claimOnce } from '../../shared/n8n/claimOnce';
 import { waitAndRunAgain } from '../../shared/n8n/executionData';
 import { pauseRecordSchema, type PauseRecord } from '../decisions/onCallback';
-import { claimPauseHere, lastPauseMadeHere, numberPause, takeReports } from '../memory/pauseMemory';
+import {
+	claimPauseHere,
+	lastPauseMadeHere,
+	mayBePutBack,
+	numberPause,
+	takeReports,
+} from '../memory/pauseMemory';
 
 /** Where the record of the pause is in the node's context of the execution. */
 const PAUSE_KEY = 'apixoPause';
+/** n8n's timer is exact from there on. */
+const SHORTEST_PAUSE_MS = 60_000;
 /** Kept for the whole execution, since the nodes behind this one would submit again, too. */
 const RESUMED_TWICE_KEY = 'apixoResumedTwice';
 
@@ -35,6 +43,21 @@ export async function pauseUntil(
 	context.getContext('node')[PAUSE_KEY] = pauseRecordSchema.parse({ runKey, number, ...rest });
 	await waitAndRunAgain(context, runIndex, pause.untilMs);
 	return number;
+}
+
+/** Where n8n may still put the execution back to its pause, pauses it again with nothing changed. */
+export async function pauseAgainAtStart(
+	context: IExecuteFunctions,
+	runIndex: number,
+): Promise<boolean> {
+	const nodeContext = context.getContext('node');
+	const pause = readPause(nodeContext);
+	const runKey = runKeyOf(context, runIndex);
+	if (pause?.runKey !== runKey || !mayBePutBack(runKey, pause.number)) return false;
+	const untilMs = Date.now() + SHORTEST_PAUSE_MS;
+	nodeContext[PAUSE_KEY] = { ...pause, untilMs };
+	await waitAndRunAgain(context, runIndex, untilMs);
+	return true;
 }
 
 /**

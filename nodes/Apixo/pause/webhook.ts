@@ -5,11 +5,12 @@ import { readCallback } from '../../shared/callbacks/body';
 import { connect, readCredential } from '../../shared/n8n/connection';
 import { nodeContextOf } from '../../shared/n8n/executionData';
 import {
+	DATA_IS_FRESH_MS,
 	NOTED,
+	SEND_AGAIN,
 	onCallback,
 	type CallbackDecision,
 	type PauseRecord,
-	type Reply,
 } from '../decisions/onCallback';
 import { readPause } from './pause';
 import { claimResume, knowledgeOf, noteReport } from '../memory/pauseMemory';
@@ -38,19 +39,19 @@ async function receive(context: IWebhookFunctions): Promise<CallbackDecision> {
 	const { taskId, state } = callback.value;
 	const pause = readPause(nodeContextOf(context));
 	const { runKey, number } = pause ?? { runKey: '', number: 0 };
-	const decide = (alsoDone: PauseRecord['tasks'] = []) => {
-		const known = knowledgeOf(runKey, number);
-		const reported = new Set([...known.reported, ...alsoDone.map((task) => task.taskId)]);
-		return onCallback(pause, callback.value, { ...known, reported }, Date.now());
-	};
+	const decide = () => onCallback(pause, callback.value, knowledgeOf(runKey, number), Date.now());
 	const first = decide();
 	if (first.status !== 200 || !isTerminal(state)) return first;
 
 	noteReport(runKey, taskId);
+	const startedMs = Date.now();
 	const problem = first.poll && (await whyNotDone(context, first.poll));
 	if (problem) return problem;
+	for (const polled of first.poll ?? []) noteReport(runKey, polled.taskId);
+	// When APIXO sends again, nothing is left to poll, and n8n reads its data anew.
+	if (Date.now() - startedMs > DATA_IS_FRESH_MS) return SEND_AGAIN;
 	// Decided anew after the polls, since the pause may be over by now.
-	const { status, message, resume } = first.poll ? decide(first.poll) : first;
+	const { status, message, resume } = first.poll ? decide() : first;
 	// n8n could resume the execution only once from this pause.
 	return { status, message, resume: resume && claimResume(runKey, number) };
 }
@@ -59,13 +60,12 @@ async function receive(context: IWebhookFunctions): Promise<CallbackDecision> {
 async function whyNotDone(
 	context: IWebhookFunctions,
 	tasks: PauseRecord['tasks'],
-): Promise<Reply | undefined> {
+): Promise<CallbackDecision | undefined> {
 	const credential = await readCredential(context);
 	if (!credential.ok) return { status: 503, message: credential.error };
 	const { client, timing } = connect(context, credential.value);
-	const deadlineMs = timing.now() + POLL_WITHIN_MS;
 	const polls = tasks.map(async ({ taskId, model }) => {
-		const answer = await client.getStatus(model, taskId, deadlineMs);
+		const answer = await client.getStatus(model, taskId, timing.now() + POLL_WITHIN_MS);
 		return answer.ok ? isTerminal(answer.value.state) : undefined;
 	});
 	const tooLate = timing.sleep(POLL_WITHIN_MS).then(() => [undefined]);

@@ -6,6 +6,7 @@ import { afterPoll, timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait
 import { nextStep, type Step } from '../decisions/nextStep';
 import {
 	pendingItems,
+	taskItems,
 	unsubmittedItems,
 	withItem,
 	withoutItem,
@@ -75,7 +76,7 @@ export class Engine {
 		return await this.loop().catch(async (error: unknown) => {
 			// What is under way is read to its end: each answer may name a task that is paid for.
 			while (this.busy.size > 0) await new Promise<void>((resolve) => (this.wake = resolve));
-			this.logOpenTasks();
+			this.logTasks();
 			throw error;
 		});
 	}
@@ -101,13 +102,8 @@ export class Engine {
 
 	private decide(): Step {
 		const { busy, limits, goesOn, state, reported } = this;
-		return nextStep(state, {
-			nowMs: this.parts.session.timing.now(),
-			busy,
-			limits,
-			goesOn,
-			reported,
-		});
+		const nowMs = this.parts.session.timing.now();
+		return nextStep(state, { nowMs, busy, limits, goesOn, reported });
 	}
 
 	private save(state: RunState): void {
@@ -183,14 +179,14 @@ export class Engine {
 	}
 
 	/** After a stop, n8n keeps nothing of the node: the log is the only trace of its tasks. */
-	private logOpenTasks(): void {
+	private logTasks(): void {
 		const { context } = this.parts;
-		const tasks = pendingItems(this.state).map(
+		const tasks = taskItems(this.state).map(
 			({ itemIndex, wait: { task } }) => `item ${itemIndex}: task ${task.taskId} of ${task.model}`,
 		);
 		if (tasks.length === 0) return;
 		context.logger.warn(
-			`APIXO tasks were still under way when execution ${context.getExecutionId()} ended at node '${context.getNode().name}'. ${tasks.join('; ')}`,
+			`Execution ${context.getExecutionId()} ended at node '${context.getNode().name}' without the results of these APIXO tasks: ${tasks.join('; ')}`,
 		);
 	}
 }

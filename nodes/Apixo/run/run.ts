@@ -2,9 +2,9 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { isCalledByAgent } from '../../shared/n8n/executionData';
 import { mapAll } from '../../shared/tasks/concurrency';
-import { outcomeOutput, submittedOutput } from '../../shared/tasks/output';
 import { ItemResults } from '../items/itemResults';
-import { continueFromPause, runKeyOf } from '../pause/pause';
+import { pausedOutput } from '../items/pausedOutput';
+import { continueFromPause, pauseAgainAtStart, runKeyOf } from '../pause/pause';
 import { explainNotSubmitted } from '../../shared/tasks/explain';
 import { deliver } from '../items/deliver';
 import { Engine } from './engine';
@@ -16,6 +16,7 @@ import {
 	newRunState,
 	unsubmittedItems,
 	withItem,
+	withRemembered,
 	withSettings,
 	type ItemState,
 	type RunState,
@@ -51,6 +52,7 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 	// Calls of an agent may be under way at once under the same run index, and are never retried.
 	const runKey = isCalledByAgent(context) ? undefined : runKeyOf(context, runIndex);
 	const store = openStateStore(context, runIndex, runKey);
+	if (await pauseAgainAtStart(context, runIndex)) return pausedOutput(store.load()?.items ?? []);
 	const reported = await continueFromPause(context, runIndex, timing.now());
 	const loaded = store.load();
 	const begun =
@@ -58,12 +60,12 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 	const { state, requests } = await readItems(
 		work,
 		session,
-		withRemembered(begun, store),
+		withRemembered(begun, store.remembered()),
 		!reported,
 	);
 
 	const engine = new Engine({ context, session, store, requests, reported }, state);
-	if ((await engine.run()) === 'paused') return pausedOutput(engine.state);
+	if ((await engine.run()) === 'paused') return pausedOutput(engine.state.items);
 	return await deliverAll(context, session, store, engine.state);
 }
 
@@ -91,13 +93,6 @@ function newAttempt(
 	// Saved at once, so that what is to be submitted again is not found in this process's memory.
 	store.save(state);
 	return state;
-}
-
-/** n8n's data may be that of an older pause, which does not tell of what was submitted since. */
-function withRemembered(state: RunState, store: StateStore): RunState {
-	const begun = new Set(state.items.map(({ itemIndex }) => itemIndex));
-	const missing = store.remembered().filter(({ itemIndex }) => !begun.has(itemIndex));
-	return { ...state, items: [...state.items, ...missing] };
 }
 
 /** @param isAttempt a new attempt, for which the user may have changed the options of waiting */
@@ -132,21 +127,6 @@ async function readItems(
 			canPause: items.every(({ canPause }) => canPause),
 		},
 	};
-}
-
-/** The tasks' ids are seen in the editor while the execution is paused, and after a stop. */
-function pausedOutput({ items }: RunState): INodeExecutionData[] {
-	const inOrder = [...items].sort((a, b) => a.itemIndex - b.itemIndex);
-	return inOrder.flatMap((item) => {
-		if (item.status !== 'task') return [];
-		const { task, outcome, lastAnswer, deliveredBy = 'poll' } = item.wait;
-		const { reference } = item.settings;
-		const json =
-			outcome && outcome.kind !== 'unreadable'
-				? outcomeOutput(task, outcome, deliveredBy, reference)
-				: submittedOutput(task, lastAnswer?.state, reference);
-		return [{ json, pairedItem: { item: item.itemIndex } }];
-	});
 }
 
 /** The last step: every item's outcome becomes its output items or its error. */

@@ -121,13 +121,22 @@ function kindOfStatus(status: number): FailureKind {
 	return 'unreadable';
 }
 
-/** `Retry-After` as ms from `nowMs` on: whole seconds or an HTTP date; undefined where it is neither. */
+/** Rate limits count by the minute: more than an hour is a mistake, and would outlast any task. */
+const MAX_RETRY_AFTER_MS = 3_600_000;
+
+/**
+ * `Retry-After` as ms from `nowMs` on: whole seconds or an HTTP date; undefined where it is neither,
+ * or more than an hour.
+ */
 export function retryAfterMs(header: string | undefined, nowMs: number): number | undefined {
-	const value = header?.trim();
-	if (!value) return undefined;
+	const ms = delayMs(header?.trim() ?? '', nowMs);
+	return ms <= MAX_RETRY_AFTER_MS ? Math.max(0, ms) : undefined;
+}
+
+/** NaN where the value means no time. */
+function delayMs(value: string, nowMs: number): number {
 	if (/^\d+$/.test(value)) return Number(value) * 1000;
-	const dateMs = /[a-z]/i.test(value) ? Date.parse(value) : NaN;
-	return Number.isNaN(dateMs) ? undefined : Math.max(0, dateMs - nowMs);
+	return /[a-z]/i.test(value) ? Date.parse(value) - nowMs : NaN;
 }
 
 function isOk(status: number): boolean {

@@ -181,14 +181,15 @@ export class N8nApi {
 	/** The workflow's executions, newest first. */
 	async listExecutions(workflowId: string): Promise<ExecutionSummary[]> {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
-		const listed: ExecutionSummary[] = [];
+		// n8n asks for current and finished ones one after the other, and may list one as both.
+		const listed = new Map<string, ExecutionSummary>();
 		for (let cursor: string | null = ''; cursor !== null; ) {
 			const path = `/rest/executions?limit=100&filter=${filter}${cursor && `&cursor=${cursor}`}`;
 			const page: ExecutionPage = await this.call('GET', path);
-			listed.push(...page.results);
+			for (const execution of page.results) listed.set(execution.id, execution);
 			cursor = page.nextCursor;
 		}
-		return listed;
+		return [...listed.values()];
 	}
 
 	async getExecution(id: string): Promise<Execution> {

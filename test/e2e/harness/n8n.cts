@@ -180,12 +180,16 @@ export class N8n extends RunningN8n {
 			stdio: ['ignore', output, output],
 		});
 		closeSync(output);
+		const logBefore = this.logs().length;
 		this.child = child;
 		await once(child, 'spawn');
 		this.pid = child.pid ?? 0;
 
+		// It answers before it has put the executions of a crash in order, and says this after.
+		const isStarted = () =>
+			this.command !== 'start' || this.logs().slice(logBefore).includes('Editor is now accessible');
 		const deadline = Date.now() + READY_WITHIN_MS;
-		while (!(await isReady(this.url, this.command))) {
+		while (!(isStarted() && (await isReady(this.url, this.command)))) {
 			if (hasEnded(child)) {
 				const how = child.signalCode ?? `code ${child.exitCode}`;
 				throw new Error(`n8n ended with ${how} before it was ready.${this.lastLines()}`);

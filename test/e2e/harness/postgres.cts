@@ -15,6 +15,8 @@ const USER = 'n8n';
 export interface Postgres {
 	/** How n8n reaches it. */
 	env: NodeJS.ProcessEnv;
+	/** Crashes and starts again on its data. */
+	restart(): Promise<void>;
 	end(): Promise<void>;
 }
 
@@ -55,6 +57,7 @@ export async function startPostgres(): Promise<Postgres> {
 			DB_POSTGRESDB_DATABASE: 'postgres',
 			DB_POSTGRESDB_USER: USER,
 		},
+		restart: async () => await service.restart(),
 		end: async () => await service.end(),
 	};
 }

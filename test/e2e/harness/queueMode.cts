@@ -1,15 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { type N8n, type N8nCommand, startN8n } from './n8n.cts';
 import type { Log } from './npm.cts';
-import { startPostgres } from './postgres.cts';
+import { type Postgres, startPostgres } from './postgres.cts';
 import { type Proxy, startProxy } from './proxy.cts';
-import { startRedis } from './redis.cts';
+import { type Redis, startRedis } from './redis.cts';
 
 export interface QueueModeOptions {
 	/** Default: 1. */
 	workers?: number;
 	/** Default: 1. */
 	webhookProcesses?: number;
+	/** Of the main process; default: a free one. */
+	mainPort?: number;
 	/** For every process, over what the harness sets. */
 	env?: NodeJS.ProcessEnv;
 	log?: Log;
@@ -19,10 +21,12 @@ export interface QueueModeOptions {
 export interface QueueMode {
 	/** Editor, REST interface, timers; takes webhooks too, once the proxy sends it some. */
 	main: N8n;
-	/** They execute; of theirs, `url` answers health checks only. */
+	/** They execute; their `url` answers health checks only. */
 	workers: N8n[];
-	/** What the proxy sends webhooks to, in turn. */
+	/** The proxy sends webhooks to these, in turn. */
 	webhookProcesses: N8n[];
+	postgres: Postgres;
+	redis: Redis;
 	/** Its URL is the one that n8n gives to others, in callback URLs for example. */
 	proxy: Proxy;
 	/** Ends all of it, and removes its data. */
@@ -65,7 +69,8 @@ export async function startQueueMode(options: QueueModeOptions = {}): Promise<Qu
 			...options.env,
 		};
 		const start = async (command: N8nCommand, withPackage: true | N8n) => {
-			const n8n = await startN8n({ command, env, withPackage, log });
+			const port = command === 'start' ? options.mainPort : undefined;
+			const n8n = await startN8n({ command, env, withPackage, port, log });
 			processes.push(n8n);
 			return n8n;
 		};
@@ -82,6 +87,8 @@ export async function startQueueMode(options: QueueModeOptions = {}): Promise<Qu
 			main,
 			workers: startedWorkers,
 			webhookProcesses: startedWebhookProcesses,
+			postgres,
+			redis,
 			proxy,
 			dispose,
 		};

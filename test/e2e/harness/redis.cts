@@ -1,10 +1,12 @@
 import { freePort } from './n8n.cts';
 import { Service, findProgram } from './service.cts';
 
-/** A Redis on loopback that keeps nothing. */
+/** A Redis on loopback that keeps its data over a crash, as `appendonly yes` does. */
 export interface Redis {
 	/** How n8n reaches it. */
 	env: NodeJS.ProcessEnv;
+	/** Crashes and starts again on its data. */
+	restart(): Promise<void>;
 	end(): Promise<void>;
 }
 
@@ -16,11 +18,15 @@ export async function startRedis(): Promise<Redis> {
 		endSignal: 'SIGKILL',
 		prepare: (folder) => ({
 			binary: findProgram('redis-server', 'redis-server'),
-			args: ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--dir', folder],
+			args: [
+				...['--bind', '127.0.0.1', '--port', String(port), '--dir', folder],
+				...['--save', '', '--appendonly', 'yes'],
+			],
 		}),
 	});
 	return {
 		env: { QUEUE_BULL_REDIS_HOST: '127.0.0.1', QUEUE_BULL_REDIS_PORT: String(port) },
+		restart: async () => await service.restart(),
 		end: async () => await service.end(),
 	};
 }

@@ -23,11 +23,12 @@ export interface ServiceOptions {
 /** A program that keeps its data in a temporary folder, and ends with this process. */
 export class Service {
 	private lastOutput = '';
+	private child!: ChildProcess;
 
 	private constructor(
-		private readonly child: ChildProcess,
+		private readonly options: ServiceOptions,
+		private readonly program: { binary: string; args: string[] },
 		private readonly folder: string,
-		private readonly endSignal: NodeJS.Signals,
 	) {
 		process.once('exit', this.endNow);
 	}
@@ -37,14 +38,8 @@ export class Service {
 		const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-apixo-service-'));
 		if (options.user) chownSync(folder, options.user.uid, options.user.gid);
 		try {
-			const { binary, args } = await options.prepare(folder);
-			const child = spawn(binary, args, {
-				cwd: folder,
-				stdio: ['ignore', 'pipe', 'pipe'],
-				...options.user,
-			});
-			const service = new Service(child, folder, options.endSignal);
-			await service.untilReady(options.readyWhen);
+			const service = new Service(options, await options.prepare(folder), folder);
+			await service.run();
 			return service;
 		} catch (error) {
 			rmSync(folder, { recursive: true, force: true });
@@ -54,16 +49,37 @@ export class Service {
 
 	/** Ends it and removes its folder. */
 	async end(): Promise<void> {
-		const { child } = this;
-		const exit = once(child, 'exit');
-		const isRunning = child.exitCode === null && child.signalCode === null;
-		if (isRunning && child.kill(this.endSignal)) await exit;
+		await this.endProcess();
 		process.off('exit', this.endNow);
 		rmSync(this.folder, { recursive: true, force: true });
 	}
 
+	/** Ends it as a crash would, and starts it again on the data that it has kept. */
+	async restart(): Promise<void> {
+		await this.endProcess();
+		await this.run();
+	}
+
+	private async run(): Promise<void> {
+		const { binary, args } = this.program;
+		this.lastOutput = '';
+		this.child = spawn(binary, args, {
+			cwd: this.folder,
+			stdio: ['ignore', 'pipe', 'pipe'],
+			...this.options.user,
+		});
+		await this.untilReady(this.options.readyWhen);
+	}
+
+	private async endProcess(): Promise<void> {
+		const { child } = this;
+		const exit = once(child, 'exit');
+		const isRunning = child.exitCode === null && child.signalCode === null;
+		if (isRunning && child.kill(this.options.endSignal)) await exit;
+	}
+
 	private readonly endNow = (): void => {
-		this.child.kill(this.endSignal);
+		this.child?.kill(this.options.endSignal);
 		rmSync(this.folder, { recursive: true, force: true });
 	};
 

@@ -43,7 +43,9 @@ describe('while twenty submissions are under way', () => {
 		const [line] = sharedN8n()
 			.logs()
 			.split('\n')
-			.filter((text) => text.includes(`under way when execution ${executionId} ended`));
+			.filter((text) =>
+				text.includes(`Execution ${executionId} ended at node 'APIXO' without the results`),
+			);
 		for (const { taskId } of stage.simulator.tasks()) expect(line).toContain(taskId);
 
 		await delay(3_000);

@@ -1,8 +1,13 @@
 import * as n8nWorkflow from 'n8n-workflow';
 import * as zod from 'zod/v4';
 
-/** Loads a module as a process of n8n does that has just started: with a memory of its own. */
-export function startProcess<T>(load: () => T): T {
+/**
+ * Loads a module as a process of n8n does: with a memory of its own.
+ * @param startedAgoMs how long ago the process has started
+ */
+export function startProcess<T>(load: () => T, startedAgoMs = 60_000): T {
+	const nowMs = Date.now();
+	const clock = jest.spyOn(Date, 'now').mockReturnValue(nowMs - startedAgoMs);
 	let loaded: T | undefined;
 	jest.isolateModules(() => {
 		// They remember nothing, and are slow to load.
@@ -10,5 +15,6 @@ export function startProcess<T>(load: () => T): T {
 		jest.doMock('zod/v4', () => zod);
 		loaded = load();
 	});
+	clock.mockRestore();
 	return loaded as T;
 }

@@ -376,6 +376,9 @@ describe('Retry-After', () => {
 		['1.5', undefined],
 		['soon', undefined],
 		['2026', 2_026_000],
+		['3600', 3_600_000],
+		['1000000000', undefined],
+		['Tue, 01 Mar 2096 12:00:00 GMT', undefined],
 		['', undefined],
 		[undefined, undefined],
 	])('%j means %j ms', (header, expected) => {

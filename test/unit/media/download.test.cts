@@ -175,7 +175,7 @@ describe('downloadFiles', () => {
 		const files = world({
 			[URL_1]: [
 				{ status: 503, headers: headers(7) },
-				{ status: 429, headers: headers(86_400) },
+				{ status: 429, headers: headers(1_800) },
 				{ status: 503 },
 			],
 		});

@@ -1,6 +1,6 @@
-import type { IExecuteFunctions } from 'n8n-workflow';
+import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-import { isCalledByAgent } from '../../../nodes/shared/n8n/executionData';
+import { isCalledByAgent, nodeContextOf } from '../../../nodes/shared/n8n/executionData';
 
 describe('whether an agent calls the node inside its own run', () => {
 	const cases: Array<[string, { tells?: boolean; type: string }, boolean]> = [
@@ -18,4 +18,21 @@ describe('whether an agent calls the node inside its own run', () => {
 
 		expect(isCalledByAgent(context)).toBe(expected);
 	});
+});
+
+describe('what a paused node has stored', () => {
+	it.each(['APIXO', 'a\u2028b', 'toString', '__proto__', 'it\'s ${1} \\ "quoted"'])(
+		'is found under the name %j, and under no other',
+		(name) => {
+			const stored = { apixoPause: 1 };
+			const contextOf = (nodeName: string) =>
+				({
+					getNode: () => ({ name: nodeName }),
+					runExecutionData: { executionData: { contextData: { [`node:${name}`]: stored } } },
+				}) as unknown as IWebhookFunctions;
+
+			expect(nodeContextOf(contextOf(name))).toBe(stored);
+			expect(nodeContextOf(contextOf(`${name} 2`))).toEqual({});
+		},
+	);
 });

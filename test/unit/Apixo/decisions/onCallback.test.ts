@@ -34,6 +34,7 @@ function decide(
 ): CallbackDecision {
 	const knowledge = {
 		isMadeHere: false,
+		mayBePutBack: false,
 		isContinued: false,
 		isResuming: false,
 		reported: new Set<string>(),
@@ -60,6 +61,17 @@ describe('a callback of a task that this execution does not wait for is answered
 	])('%s', (_, pause) => {
 		expect(decide(pause, SUCCESS_OF_A, MADE_HERE).status).toBe(404);
 		expect(decide(pause, SUCCESS_OF_A, { isContinued: true }).status).toBe(404);
+	});
+});
+
+describe('a callback to a pause that n8n, which has just started, may put the execution back to', () => {
+	const STARTING = { status: 503, message: 'n8n is still starting: send again' };
+	it.each([
+		['resumes nothing', pauseFor([A])],
+		['polls nothing', pauseFor([A, B])],
+		['is answered so near the end of the pause, too', pauseFor([A], endingIn(500))],
+	])('%s', (_, pause) => {
+		expect(decide(pause, SUCCESS_OF_A, { mayBePutBack: true })).toEqual(STARTING);
 	});
 });
 

@@ -8,6 +8,7 @@ import {
 	runStateSchema,
 	unsubmittedItems,
 	withItem,
+	withRemembered,
 	withoutItem,
 	withSettings,
 	type ItemState,
@@ -51,6 +52,32 @@ describe('the items of a run', () => {
 		expect(submitted.items.filter(({ itemIndex }) => itemIndex === 4)).toEqual([taskItem(4)]);
 		expect(submitted.items).toHaveLength(4);
 		expect(unsubmittedItems(submitted)).toEqual([1, 5]);
+	});
+
+	it('are those that this process remembers where n8n brings older data', () => {
+		const older = runState([taskItem(0), taskItem(1), sendingItem(2)], { itemCount: 5 });
+		const submittedAgain = taskItem(1);
+		submittedAgain.wait.task = { ...submittedAgain.wait.task, taskId: 'new', submittedAtMs: 9_000 };
+		const remembered = [
+			taskItem(0, { outcome: SUCCESS }),
+			submittedAgain,
+			taskItem(2),
+			taskItem(4),
+		];
+		const { items } = withRemembered(older, remembered);
+		expect([...items].sort((a, b) => a.itemIndex - b.itemIndex)).toEqual([
+			taskItem(0),
+			submittedAgain,
+			taskItem(2),
+			taskItem(4),
+		]);
+	});
+
+	it('keep a task that was submitted later than the one that is remembered', () => {
+		const later = taskItem(0);
+		later.wait.task = { ...later.wait.task, taskId: 'new', submittedAtMs: 9_000 };
+		expect(withRemembered(runState([later]), [taskItem(0)]).items).toEqual([later]);
+		expect(withRemembered(runState([taskItem(0)]), [sendingItem(0)]).items).toEqual([taskItem(0)]);
 	});
 
 	it('count as not submitted once their entry is gone', () => {

@@ -10,12 +10,15 @@ interface Process {
 	memory: typeof memoryModule;
 }
 
-const start = () =>
-	startProcess<Process>(() => ({
-		webhook: jest.requireActual<typeof webhookModule>('../../../../nodes/Apixo/pause/webhook')
-			.webhook,
-		memory: jest.requireActual('../../../../nodes/Apixo/memory/pauseMemory'),
-	}));
+const start = (startedAgoMs?: number) =>
+	startProcess<Process>(
+		() => ({
+			webhook: jest.requireActual<typeof webhookModule>('../../../../nodes/Apixo/pause/webhook')
+				.webhook,
+			memory: jest.requireActual('../../../../nodes/Apixo/memory/pauseMemory'),
+		}),
+		startedAgoMs,
+	);
 
 const NOW_MS = 1_700_000_000_000;
 const RUN_KEY = 'execution 1 id of APIXO 0';
@@ -154,6 +157,30 @@ describe('one process, which gets all callbacks', () => {
 	});
 });
 
+describe('a process that has just started', () => {
+	const STARTING = { ...SEND_AGAIN, message: 'n8n is still starting: send again' };
+
+	it('resumes no pause of the process before, since n8n may put the execution back to it', async () => {
+		const { deliver, polled } = createPaused({
+			pause: pauseFor(['a', 'b']),
+			process: start(29_999),
+		});
+		expect(await deliver('a')).toMatchObject(STARTING);
+		expect(polled).toEqual([]);
+	});
+
+	it('resumes it half a minute after its start', async () => {
+		const { deliver } = createPaused({ pause: pauseFor(['a']), process: start(30_000) });
+		expect(await deliver('a')).toMatchObject(RESUMED);
+	});
+
+	it('resumes its own pauses at once', async () => {
+		const pause = pauseFor(['a']);
+		const { deliver } = createPaused({ pause, process: start(0), isMadeHere: true });
+		expect(await deliver('a')).toMatchObject(RESUMED);
+	});
+});
+
 describe('a callback that changes nothing', () => {
 	it.each(['pending', 'processing', 'SUCCESS'])('is one of the state %s', async (state) => {
 		const { deliver, memory } = createPaused({ pause: pauseFor(['a']), isMadeHere: true });
@@ -233,13 +260,25 @@ describe('several processes, each of which may get callbacks', () => {
 	});
 
 	it('poll at once, not one after the other', async () => {
-		const taskIds = Array.from({ length: 50 }, (_, index) => `task-${index}`);
+		const taskIds = Array.from({ length: 20 }, (_, index) => `task-${index}`);
 		const slow = async (taskId: string) => {
-			await sleep(1_500);
+			await sleep(300);
 			return await done(taskId);
 		};
 		const { deliver } = createPaused({ pause: pauseFor(taskIds), poll: slow });
 		expect(await deliver('task-0')).toMatchObject(RESUMED);
+	});
+
+	it('do not resume from data that got old while they polled, but at the next delivery', async () => {
+		const slow = async (taskId: string) => {
+			await sleep(1_500);
+			return await done(taskId);
+		};
+		const { deliver, polled } = createPaused({ pause: pauseFor(['a', 'b', 'c']), poll: slow });
+		expect(await deliver('a')).toMatchObject(SEND_AGAIN);
+		polled.length = 0;
+		expect(await deliver('a')).toMatchObject(RESUMED);
+		expect(polled).toEqual([]);
 	});
 
 	it("leave a pause to n8n's timer that has become due while they polled", async () => {

@@ -10,8 +10,11 @@ import { EVERY_10_S, settings } from '../states';
 
 type RunModule = { run: typeof run };
 
-const startProcess = () =>
-	processes.startProcess(() => jest.requireActual<RunModule>('../../../../nodes/Apixo/run/run'));
+const startProcess = (startedAgoMs?: number) =>
+	processes.startProcess(
+		() => jest.requireActual<RunModule>('../../../../nodes/Apixo/run/run'),
+		startedAgoMs,
+	);
 
 /** APIXO, which all processes share. Tasks are called `task-<number of the submission>`. */
 function createApixo() {
@@ -132,6 +135,21 @@ describe('a run that pauses', () => {
 		apixo.endAll();
 		const third = await run(startProcess(), second.saved);
 		expect(third.states).toEqual(['success', 'success', 'success']);
+		expect(apixo.submitted).toEqual([0, 1, 2]);
+	});
+});
+
+describe('a run that n8n resumes while it starts', () => {
+	it('pauses again with nothing changed, since n8n may put the execution back', async () => {
+		const { run, apixo } = createScene({ itemCount: 3, maxConcurrency: 2 });
+		const first = await run(startProcess());
+		apixo.endAll();
+		const again = await run(startProcess(29_000), first.saved);
+		expect(again).toMatchObject({ isPaused: true, states: ['pending', 'pending'] });
+		expect(apixo.submitted).toEqual([0, 1]);
+
+		const second = await run(startProcess(), again.saved);
+		expect(second.states).toEqual(['success', 'success', 'pending']);
 		expect(apixo.submitted).toEqual([0, 1, 2]);
 	});
 });

@@ -1,0 +1,217 @@
+import { mapAll } from '../../../nodes/shared/tasks/concurrency';
+import type { RecordedRequest, Simulator, TaskView } from '../../simulator/simulator.cts';
+import { eventually } from '../../support/eventually.cts';
+import { type Stage, openStage } from '../action/support.cts';
+import { type Execution, nodeOutput } from '../harness/executions.cts';
+import type { RunningN8n } from '../harness/n8n.cts';
+import { type Listener, createListener, runsOf } from '../trigger/fixture.cts';
+import { type WalkRun, TEMPORARY_CODES, randomRuns } from './walk.cts';
+
+/** Simulated seconds in each real one: APIXO repeats a callback after 3, 12 and 60 real ones. */
+const TIME_SCALE = 10;
+/** Most of them wait: a paused one at least a minute, where no callback comes. */
+const RUNS_AT_ONCE = 48;
+const POLL_MS = 500;
+
+export interface Walk {
+	seed: number;
+	itemCount: number;
+	/** Real ms that one run may take: n8n resumes a paused one within a minute, perhaps repeatedly. */
+	runTimeoutMs: number;
+}
+
+interface EndedRun extends WalkRun {
+	execution: Execution;
+}
+
+/**
+ * Runs all workflows of a walk, and lets every callback come to its end.
+ * @returns what broke the product's promises, one sentence each; empty where all were kept
+ */
+export async function walk(n8n: RunningN8n, { seed, itemCount, runTimeoutMs }: Walk) {
+	const stage = await openStage({ timeScale: TIME_SCALE }, n8n.api);
+	const listener = await createListener(n8n, { credential: stage.credential });
+	const runs = randomRuns(seed, itemCount);
+	const ended: EndedRun[] = [];
+	const next = async (run: WalkRun) => {
+		ended.push({ ...run, execution: await runToItsEnd(stage, listener, run, runTimeoutMs) });
+	};
+	await mapAll(runs, next, RUNS_AT_ONCE);
+	await stage.simulator.whenIdle();
+
+	const submissions = submissionsOf(stage.simulator);
+	const log = n8n.logs();
+	const starts = await startsOf(n8n, listener);
+	return {
+		taskCount: stage.simulator.tasks().length,
+		violations: [
+			...ended.flatMap((run) => [
+				...missingItems(run),
+				...lostTasks(run, submissions, log),
+				...paidTwice(run, submissions),
+			]),
+			...wrongStarts(stage.simulator, listener, starts),
+		],
+	};
+}
+
+async function runToItsEnd(
+	stage: Stage,
+	listener: Listener,
+	run: WalkRun,
+	timeoutMs: number,
+): Promise<Execution> {
+	const { simulator, api } = stage;
+	for (const { prompt, first, later } of run.items) {
+		simulator.plan({ promptIncludes: prompt }, later);
+		simulator.plan({ promptIncludes: prompt, nth: 1 }, first);
+	}
+	if (run.fileFaults.length > 0) simulator.faultNext('file', run.fileFaults);
+	const { completion, retryOnFail, onError, onTaskFailure, downloadResults, maxConcurrency } = run;
+	const { executionId } = await stage.start({
+		items: run.items.map(({ prompt }) => ({ prompt })),
+		onError,
+		...(retryOnFail && { retryOnFail, maxTries: 3, waitBetweenTries: 100 }),
+		parameters: {
+			completion,
+			...(completion === 'none' && { callbackUrl: listener.url, reference: 'walk' }),
+			options: {
+				maxConcurrency,
+				...(completion !== 'none' && {
+					initialWait: completion === 'callback' ? 10 : 1,
+					pollInterval: 2,
+					pollingStrategy: 'fixed',
+					timeout: 600,
+					onTaskFailure,
+					downloadResults,
+				}),
+			},
+		},
+	});
+	return await eventually(
+		`execution ${executionId} to end: ${JSON.stringify(run)}`,
+		async () => {
+			const execution = await api.getExecution(executionId);
+			return ['success', 'error', 'canceled', 'crashed'].includes(execution.status)
+				? execution
+				: undefined;
+		},
+		timeoutMs,
+		POLL_MS,
+	);
+}
+
+/** A task, and whether the answer that names it has reached n8n. */
+interface Submission extends TaskView {
+	isAnswered: boolean;
+}
+
+const HIDES_TASK_ID: Array<RecordedRequest['fault']> = [
+	'dropAfterAccept',
+	'garbage',
+	'http',
+	'code',
+];
+
+/** The tasks of each prompt, oldest first. */
+function submissionsOf(simulator: Simulator): Map<string, Submission[]> {
+	const requests = simulator.requests({ endpoint: 'generateTask' });
+	const faults = new Map(requests.map(({ taskId, fault }) => [taskId, fault]));
+	const byPrompt = new Map<string, Submission[]>();
+	for (const task of simulator.tasks()) {
+		const isAnswered = !HIDES_TASK_ID.includes(faults.get(task.taskId));
+		const earlier = byPrompt.get(task.prompt) ?? [];
+		byPrompt.set(task.prompt, [...earlier, { ...task, isAnswered }]);
+	}
+	return byPrompt;
+}
+
+const lastRunOf = ({ execution }: EndedRun) => execution.runData.APIXO?.at(-1);
+
+/** Every input item comes out where the workflow goes on after errors. */
+function missingItems(run: EndedRun): string[] {
+	const { execution, onError, items } = run;
+	if (onError === 'stopWorkflow' && execution.status === 'error') return [];
+	if (execution.status !== 'success') {
+		return [`execution ${execution.id} (${onError}) ended as ${execution.status}`];
+	}
+	const outputs = (lastRunOf(run)?.data?.main ?? []).map((_, output) =>
+		nodeOutput(execution, 'APIXO', { output }),
+	);
+	const paired = new Set(
+		outputs.flat().map(({ pairedItem }) => {
+			const [source] = [pairedItem].flat();
+			return typeof source === 'object' ? source.item : source;
+		}),
+	);
+	return items.flatMap(({ prompt }, index) =>
+		paired.has(index) ? [] : [`'${prompt}' came out of no output of execution ${execution.id}`],
+	);
+}
+
+/** The item's task is in an output or the error; one that another has replaced is in the log. */
+function lostTasks(run: EndedRun, submissions: Map<string, Submission[]>, log: string): string[] {
+	const { execution, items } = run;
+	const data = JSON.stringify([lastRunOf(run), execution.data.resultData.error]);
+	return items.flatMap(({ prompt }) => {
+		const tasks = (submissions.get(prompt) ?? []).filter(({ isAnswered }) => isAnswered);
+		return tasks.flatMap(({ taskId, state }, index) => [
+			...(log.includes(taskId) ? [] : [`task ${taskId} of '${prompt}' is not in the log`]),
+			...(index < tasks.length - 1 || data.includes(taskId)
+				? []
+				: [
+						`task ${taskId} (${state}) of '${prompt}' is in no output of execution ${execution.id}, nor in its error`,
+					]),
+		]);
+	});
+}
+
+/** A second task of an item is one that Retry On Fail made after a failure that may be temporary. */
+function paidTwice(run: EndedRun, submissions: Map<string, Submission[]>): string[] {
+	return run.items.flatMap(({ prompt, first, later }) => {
+		const tasks = submissions.get(prompt) ?? [];
+		return tasks.slice(1).flatMap((second, index) => {
+			const { taskId, state, isAnswered, finalAtMs = Infinity } = tasks[index];
+			const { failCode = '' } = index === 0 ? first : later;
+			const isAllowed =
+				run.retryOnFail &&
+				isAnswered &&
+				state === 'failed' &&
+				TEMPORARY_CODES.includes(failCode) &&
+				finalAtMs <= second.submittedAtMs;
+			return isAllowed
+				? []
+				: [`'${prompt}' was paid twice: task ${taskId} (${state} ${failCode}), ${second.taskId}`];
+		});
+	});
+}
+
+/** How many executions of the listener went on with each task. */
+async function startsOf(n8n: RunningN8n, listener: Listener): Promise<Map<unknown, number>> {
+	const starts = new Map<unknown, number>();
+	for (const execution of await runsOf(n8n, listener)) {
+		for (const output of [0, 1]) {
+			for (const { json } of nodeOutput(execution, 'APIXO Trigger', { output })) {
+				starts.set(json.taskId, (starts.get(json.taskId) ?? 0) + 1);
+			}
+		}
+	}
+	return starts;
+}
+
+/** A task whose callback was delivered to the trigger starts one execution, every other one none. */
+function wrongStarts(
+	simulator: Simulator,
+	listener: Listener,
+	starts: Map<unknown, number>,
+): string[] {
+	return simulator.tasks().flatMap(({ taskId, callbackUrl, callbackAttempts }) => {
+		const isForTrigger = callbackUrl?.startsWith(listener.url) === true;
+		const isDelivered = callbackAttempts.some(({ status }) => status === 200);
+		const expected = isForTrigger && isDelivered ? 1 : 0;
+		const actual = starts.get(taskId) ?? 0;
+		return actual === expected
+			? []
+			: [`task ${taskId} started ${actual} executions instead of ${expected}`];
+	});
+}
