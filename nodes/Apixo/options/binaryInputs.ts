@@ -78,7 +78,7 @@ export interface BinaryInputs {
  * @throws InputError where the option or a file cannot be used, or APIXO could not download it
  * @throws NodeOperationError of n8n where the item has no such binary property
  */
-export function readBinaryInputs(
+export async function readBinaryInputs(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	{
@@ -92,7 +92,7 @@ export function readBinaryInputs(
 		baseUrl: string;
 		lifetimeSeconds: number;
 	},
-): BinaryInputs {
+): Promise<BinaryInputs> {
 	const parsed = optionSchema.safeParse(options.binaryInputs || {});
 	if (!parsed.success) throw new InputError(parsed.error.issues[0].message);
 	const inputs: BinaryInputs = { urls: new Map(), ids: [], warnings: [] };
@@ -101,19 +101,20 @@ export function readBinaryInputs(
 		if (properties.length === 0)
 			throw new InputError("'Binary Property' of 'Input Files' is empty");
 		for (const property of properties) {
-			const file = context.helpers.assertBinaryData(itemIndex, property as string);
-			const name = file.fileName ?? String(property);
+			const given = context.helpers.assertBinaryData(itemIndex, property as string);
+			const name = given.fileName ?? String(property);
 			if (options.validateInput !== false) {
-				const { mimeType, bytes } = file;
+				const { mimeType, bytes } = given;
 				const { problem, warning } = checkInputFile({ name, mimeType, bytes }, input, entry);
 				if (problem) throw new InputError(problem);
 				if (warning) inputs.warnings.push(warning);
 			}
+			const file = await lastingFile(context, given);
 			const url = signedUrl(context, file, name, lifetimeSeconds);
 			const problem = fileUrlProblem(url, name, { allowLoopback: isLoopbackUrl(baseUrl) });
 			if (problem) throw new InputError(problem);
 			inputs.urls.set(input, [...(inputs.urls.get(input) ?? []), url]);
-			inputs.ids.push(String(file.id));
+			inputs.ids.push(String(given.id));
 		}
 	}
 	return inputs;
@@ -154,6 +155,22 @@ function namedIn(binaryProperty: unknown): unknown[] {
 		.split(',')
 		.map((name) => name.trim())
 		.filter((name) => name !== '');
+}
+
+/** Where n8n puts the files of a webhook or form, which come before there is an execution. */
+const UPLOADED = /[/]executions[/]temp[/]/;
+
+/**
+ * The file, or a copy of it: n8n renames an uploaded file when the execution pauses or ends, and
+ * APIXO may come later than that.
+ */
+async function lastingFile(
+	{ helpers }: IExecuteFunctions,
+	file: IBinaryData,
+): Promise<IBinaryData> {
+	if (file.id === undefined || !UPLOADED.test(file.id)) return file;
+	const stream = await helpers.getBinaryStream(file.id);
+	return await helpers.prepareBinaryData(stream, file.fileName, file.mimeType);
 }
 
 /** @throws InputError where this n8n cannot sign a URL for the file */

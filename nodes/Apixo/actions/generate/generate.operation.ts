@@ -258,7 +258,9 @@ async function readItems(
 	itemIndexes: number[],
 ): Promise<WorkItem[]> {
 	const { credential, timing } = session;
-	const asked = itemIndexes.map((itemIndex) => readItem(context, itemIndex, credential));
+	const asked = await Promise.all(
+		itemIndexes.map(async (itemIndex) => await readItem(context, itemIndex, credential)),
+	);
 	// After a pause only what is left is read: the balance was checked before the run began.
 	const isWholeRun = itemIndexes.length === context.getInputData().length;
 	const read = isWholeRun ? await withEnoughBalance(session, asked) : asked;

@@ -54,13 +54,13 @@ export interface GenerateRequest {
 const NOTHING_PAID = 'Nothing was submitted for this item, and nothing was charged';
 
 /** Reads an item's parameters; an error of any class is the item's, and costs nothing. */
-export function readItem(
+export async function readItem(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	credential: ApixoCredential,
-): Result<GenerateRequest, Explanation> {
+): Promise<Result<GenerateRequest, Explanation>> {
 	try {
-		return { ok: true, value: readRequest(context, itemIndex, credential) };
+		return { ok: true, value: await readRequest(context, itemIndex, credential) };
 	} catch (error) {
 		const { description, ...explanation } = toExplanation(error);
 		return {
@@ -74,11 +74,11 @@ export function readItem(
 }
 
 /** @throws InputError, or n8n's error of an expression, on the first input that is wrong */
-function readRequest(
+async function readRequest(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	credential: ApixoCredential,
-): GenerateRequest {
+): Promise<GenerateRequest> {
 	const parameter = (name: string) => context.getNodeParameter(name, itemIndex, '');
 	const category = parameter('resource') as Category;
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
@@ -94,7 +94,7 @@ function readRequest(
 	const completion = valueOf(readCompletion(parameter('completion') || 'auto'));
 	const waiting = valueOf(readWaiting(options, figures));
 	const { schedule: safetyNet } = valueOf(readWaiting(options, safetyNetFigures(figures)));
-	const { input, warnings } = readInput(context, itemIndex, {
+	const { input, warnings } = await readInput(context, itemIndex, {
 		model,
 		entry,
 		options,
@@ -155,7 +155,8 @@ export function requestFingerprint(context: IExecuteFunctions, itemIndex: number
 		json,
 		Object.entries(binary ?? {}).map(([name, { id, fileName, fileSize }]) => [
 			name,
-			id,
+			// n8n renames the folder of an uploaded file when the execution ends; a retry comes later.
+			id?.split('/').at(-1),
 			fileName,
 			fileSize,
 		]),
@@ -220,7 +221,7 @@ function readCallbackUrl(
 }
 
 /** The model's inputs, validated, with the URLs of the item's files among them. */
-function readInput(
+async function readInput(
 	context: IExecuteFunctions,
 	itemIndex: number,
 	about: {
@@ -230,7 +231,7 @@ function readInput(
 		baseUrl: string;
 		fileLifetimeSeconds: number;
 	},
-): { input: Record<string, unknown>; warnings: string[] } {
+): Promise<{ input: Record<string, unknown>; warnings: string[] }> {
 	const { model, entry, options, baseUrl } = about;
 	const parameter = (name: string) => context.getNodeParameter(name, itemIndex, '');
 	const prompt = textIn('Prompt', parameter('prompt'));
@@ -243,7 +244,12 @@ function readInput(
 					((parameter('input') || {}) as { value?: IDataObject | null }).value ?? {},
 				);
 	const lifetimeSeconds = about.fileLifetimeSeconds;
-	const files = readBinaryInputs(context, itemIndex, { options, entry, baseUrl, lifetimeSeconds });
+	const files = await readBinaryInputs(context, itemIndex, {
+		options,
+		entry,
+		baseUrl,
+		lifetimeSeconds,
+	});
 	const given = withFiles({ ...(prompt !== undefined && { prompt }), ...further }, files);
 	const mode = textIn('Mode', parameter('mode')) ?? automaticMode(entry, given);
 	const input = { ...(mode !== undefined && { mode }), ...given };

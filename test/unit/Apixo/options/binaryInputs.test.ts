@@ -51,9 +51,9 @@ function fakeN8n({
 	return { context, lifetimes };
 }
 
-function read(fake: Fake, options: IDataObject = {}, entry?: CatalogueModel) {
+async function read(fake: Fake, options: IDataObject = {}, entry?: CatalogueModel) {
 	const { context, lifetimes } = fakeN8n(fake);
-	const files = readBinaryInputs(context, 0, {
+	const files = await readBinaryInputs(context, 0, {
 		options: {
 			binaryInputs: { values: [{ binaryProperty: 'data', input: 'image_urls' }] },
 			...options,
@@ -66,75 +66,106 @@ function read(fake: Fake, options: IDataObject = {}, entry?: CatalogueModel) {
 }
 
 describe('readBinaryInputs', () => {
-	it('signs for the time it was told, with a unit', () => {
-		const { files, lifetimes } = read({});
+	it('signs for the time it was told, with a unit', async () => {
+		const { files, lifetimes } = await read({});
 		expect(files.urls.get('image_urls')).toEqual([
 			'https://n8n.example.com/rest/binary-data/signed?token=1',
 		]);
 		expect(lifetimes).toEqual(['90000s']);
 	});
 
-	it('names the setting where files are kept in memory', () => {
-		expect(() => read({ file: { ...photo, id: undefined } })).toThrow(
+	it('names the setting where files are kept in memory', async () => {
+		await expect(read({ file: { ...photo, id: undefined } })).rejects.toThrow(
 			new InputError(
 				"n8n keeps the file 'photo.png' in memory, so APIXO can't download it. Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem and restart n8n, or give the model a public URL of the file instead.",
 			),
 		);
 	});
 
-	it('says that n8n is too old', () => {
-		expect(() => read({ isOld: true })).toThrow(
+	it('says that n8n is too old', async () => {
+		await expect(read({ isOld: true })).rejects.toThrow(
 			"This version of n8n can't give APIXO access to the file 'photo.png'. Update n8n",
 		);
 	});
 
-	it.each([[{}], [undefined], [''], [{ values: [] }]])('takes %j as no files', (binaryInputs) => {
-		expect(read({}, { binaryInputs } as IDataObject).files).toEqual({
-			urls: new Map(),
-			ids: [],
-			warnings: [],
-		});
-	});
+	it.each([[{}], [undefined], [''], [{ values: [] }]])(
+		'takes %j as no files',
+		async (binaryInputs) => {
+			expect((await read({}, { binaryInputs } as IDataObject)).files).toEqual({
+				urls: new Map(),
+				ids: [],
+				warnings: [],
+			});
+		},
+	);
 
-	it('refuses an input without a name', () => {
+	it('refuses an input without a name', async () => {
 		const binaryInputs = { values: [{ binaryProperty: 'data', input: 5 }] };
-		expect(() => read({}, { binaryInputs })).toThrow(/^'Input' of 'Input Files' must be/);
+		await expect(read({}, { binaryInputs })).rejects.toThrow(/^'Input' of 'Input Files' must be/);
 	});
 
-	it.each(['', ' , ', []])('refuses %j as the name of a binary property', (binaryProperty) => {
-		const binaryInputs = { values: [{ binaryProperty, input: 'image_urls' }] };
-		expect(() => read({}, { binaryInputs })).toThrow(
-			new InputError("'Binary Property' of 'Input Files' is empty"),
-		);
-	});
+	it.each(['', ' , ', []])(
+		'refuses %j as the name of a binary property',
+		async (binaryProperty) => {
+			const binaryInputs = { values: [{ binaryProperty, input: 'image_urls' }] };
+			await expect(read({}, { binaryInputs })).rejects.toThrow(
+				new InputError("'Binary Property' of 'Input Files' is empty"),
+			);
+		},
+	);
 
 	const gif = { ...photo, mimeType: 'image/gif', fileName: 'a.gif' };
-	it('refuses a file that the page of the model rules out', () => {
-		expect(() => read({ file: gif }, {}, findModel('nano-banana'))).toThrow(InputError);
+	it('refuses a file that the page of the model rules out', async () => {
+		await expect(read({ file: gif }, {}, findModel('nano-banana'))).rejects.toThrow(InputError);
 	});
 
-	it('warns of a file that a model may not take', () => {
-		const { files } = read({ file: gif });
+	it('warns of a file that a model may not take', async () => {
+		const { files } = await read({ file: gif });
 		expect(files.warnings).toEqual([expect.stringMatching(/^The file 'a\.gif' is of type/)]);
 		expect(files.ids).toHaveLength(1);
 	});
 
-	it('refuses an empty file, before it is paid for', () => {
-		expect(() => read({ file: { ...photo, bytes: 0 } })).toThrow(/is empty \(0 bytes\)/);
+	it('refuses an empty file, before it is paid for', async () => {
+		await expect(read({ file: { ...photo, bytes: 0 } })).rejects.toThrow(/is empty \(0 bytes\)/);
 	});
 
-	it("checks no file where 'Validate Input' is off", () => {
+	it("checks no file where 'Validate Input' is off", async () => {
 		for (const file of [gif, { ...photo, bytes: 0 }]) {
-			const { files } = read({ file }, { validateInput: false }, findModel('nano-banana'));
+			const { files } = await read({ file }, { validateInput: false }, findModel('nano-banana'));
 			expect(files.warnings).toEqual([]);
 			expect(files.ids).toHaveLength(1);
 		}
 	});
 
-	it('refuses files of an n8n that APIXO cannot reach, whether inputs are validated or not', () => {
+	it('refuses files of an n8n that APIXO cannot reach, whether inputs are validated or not', async () => {
 		for (const validateInput of [true, false]) {
-			expect(() => read({ origin: 'http://n8n:5678' }, { validateInput })).toThrow(InputError);
+			await expect(read({ origin: 'http://n8n:5678' }, { validateInput })).rejects.toThrow(
+				InputError,
+			);
 		}
+	});
+
+	it('signs a copy of an uploaded file, which n8n renames when the execution pauses', async () => {
+		const id = (execution: string) =>
+			`filesystem-v2:workflows/w/executions/${execution}/binary_data/a`;
+		const { context } = fakeN8n({ file: { ...photo, id: id('temp') } });
+		const signed: unknown[] = [];
+		Object.assign(context.helpers, {
+			getBinaryStream: async (from: string) => from,
+			prepareBinaryData: async (stream: string) => ({ ...photo, id: `copy of ${stream}` }),
+			createBinarySignedUrl: (file: IBinaryData) => {
+				signed.push(file.id);
+				return 'https://n8n.example.com/signed';
+			},
+		});
+		const files = await readBinaryInputs(context, 0, {
+			options: { binaryInputs: { values: [{ binaryProperty: 'data', input: 'image_urls' }] } },
+			entry: undefined,
+			baseUrl: 'https://api.apixo.ai/api/v1',
+			lifetimeSeconds: 90_000,
+		});
+		expect(signed).toEqual([`copy of ${id('temp')}`]);
+		expect(files.ids).toEqual([id('temp')]);
 	});
 });
 
@@ -175,7 +206,7 @@ describe('fileLifetimeSeconds', () => {
 	});
 });
 
-it('recognizes a request for the same file by its fingerprint, though the URL is another', () => {
+it('recognizes a request for the same file by its fingerprint, though the URL is another', async () => {
 	const credential = { apiKey: 'key', baseUrl: 'https://api.apixo.ai/api/v1', callbackSecret: '' };
 	const parameters = {
 		resource: 'image',
@@ -186,15 +217,30 @@ it('recognizes a request for the same file by its fingerprint, though the URL is
 		options: { binaryInputs: { values: [{ binaryProperty: 'data', input: 'image_urls' }] } },
 	};
 	const { context } = fakeN8n({ parameters });
-	const requestOf = (n8n: IExecuteFunctions) => {
-		const item = readItem(n8n, 0, credential);
+	const requestOf = async (n8n: IExecuteFunctions) => {
+		const item = await readItem(n8n, 0, credential);
 		if (!item.ok) throw new Error(item.error.message);
 		return item.value;
 	};
-	const first = requestOf(context);
-	const second = requestOf(context);
+	const first = await requestOf(context);
+	const second = await requestOf(context);
 	expect(first.input.image_urls).not.toEqual(second.input.image_urls);
 	expect(first.fingerprint).toBe(second.fingerprint);
 	const other = fakeN8n({ parameters, file: { ...photo, id: 'filesystem-v2:other' } });
-	expect(requestOf(other.context).fingerprint).not.toBe(first.fingerprint);
+	expect((await requestOf(other.context)).fingerprint).not.toBe(first.fingerprint);
+
+	// As n8n renames an uploaded file: a retry of the execution must not pay again.
+	const path = (execution: string) =>
+		`filesystem-v2:workflows/w/executions/${execution}/binary_data/a`;
+	const [uploaded, renamed] = await Promise.all(
+		['temp', '7'].map(async (execution) => {
+			const { context: n8n } = fakeN8n({ parameters, file: { ...photo, id: path(execution) } });
+			Object.assign(n8n.helpers, {
+				getBinaryStream: async () => '',
+				prepareBinaryData: async () => photo,
+			});
+			return (await requestOf(n8n)).fingerprint;
+		}),
+	);
+	expect(uploaded).toBe(renamed);
 });
