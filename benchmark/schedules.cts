@@ -64,12 +64,14 @@ export type StrategyName = keyof typeof STRATEGIES;
 
 export interface Comparison extends Cost {
 	schedule: StrategyName;
-	/** The least delay for as many polls. */
-	limitSeconds: number;
+	/** The least delay for as many polls; absent for more polls than it was computed for. */
+	limitSeconds?: number;
 	/** The delay as a multiple of it. */
-	timesLimit: number;
+	timesLimit?: number;
 }
 
+/** How far the limit's number of polls may be from that of the schedule. */
+const LIMIT_TOLERANCE = 0.03;
 const SEED = 20_261_124;
 /** Histories a model: what was learned decides how good a schedule is. */
 const SCHEDULES_A_MODEL = 20;
@@ -99,7 +101,9 @@ export function compareSchedules(spread: number): Comparison[] {
 	const models = modelLengths(spread);
 	return (Object.keys(STRATEGIES) as StrategyName[]).map((schedule) => {
 		const cost = simulate(schedule, spread);
-		const { delaySeconds: limitSeconds } = leastDelay(models, cost.polls);
+		const limit = leastDelay(models, cost.polls);
+		if (Math.abs(limit.polls / cost.polls - 1) > LIMIT_TOLERANCE) return { schedule, ...cost };
+		const limitSeconds = limit.delaySeconds;
 		return { schedule, ...cost, limitSeconds, timesLimit: cost.delaySeconds / limitSeconds };
 	});
 }

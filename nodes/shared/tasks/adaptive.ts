@@ -68,7 +68,7 @@ function sum(values: number[]): number {
  */
 const AIMS = {
 	cold: { pollPrice: 3.5, unlikelyShare: 0.1 },
-	learned: { pollPrice: 1.05, unlikelyShare: 0.015 },
+	learned: { pollPrice: 0.98, unlikelyShare: 0.015 },
 };
 /** The share of tasks that are shorter than polls are aimed at. */
 const SHORTEST_SHARE = 0.002;
