@@ -113,9 +113,12 @@ const ratio = ({ ours, theirs }: { ours: Measured; theirs: Measured }) =>
 	ours.median / theirs.median;
 
 async function main(): Promise<void> {
+	// An n8n that was started ends with this process; see n8n.cts.
+	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 	mkdirSync(RESULTS, { recursive: true });
 	const compared = schedules();
 	const targets = scheduleTargets(compared);
+	write('schedules.json', json({ targets, schedules: compared }));
 	if (process.argv.includes('--schedules')) return report(targets);
 
 	const measures = await inN8n();
@@ -140,7 +143,11 @@ async function main(): Promise<void> {
 	const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 	const results = { version, machine, rounds: ROUNDS, targets, schedules: compared };
 	const all = { ...results, inN8n: measures, package: { ...size, loadMs } };
-	write('results.json', `${JSON.stringify(all, (_, value: unknown) => round(value), '\t')}\n`);
+	write('results.json', json(all));
+}
+
+function json(value: unknown): string {
+	return `${JSON.stringify(value, (_, inner: unknown) => round(inner), '\t')}\n`;
 }
 
 function report(targets: Target[]): void {
