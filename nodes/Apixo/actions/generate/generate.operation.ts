@@ -171,10 +171,11 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 
 function readItems(
 	context: IExecuteFunctions,
-	{ credential, timing }: Session,
+	session: Session,
 	itemIndexes: number[],
 ): WorkItem[] {
-	const read = itemIndexes.map((itemIndex) => readItem(context, itemIndex, credential));
+	const { credential, timing } = session;
+	const read = itemIndexes.map((itemIndex) => readItem(context, itemIndex, session));
 	const requests = read.flatMap((result) => (result.ok ? [result.value] : []));
 	const plan = planPause(context, credential, requests.map(waitOf), timing.now());
 	const warnings = new Set(requests.flatMap(({ warnings: own }) => own));
