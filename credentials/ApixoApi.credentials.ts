@@ -44,6 +44,13 @@ export class ApixoApi implements ICredentialType {
 
 	properties: INodeProperties[] = [
 		{
+			displayName:
+				'<a href="https://apixo.ai/dashboard/api-keys" target="_blank">Create an API key</a> in your APIXO dashboard. It is shown only once.',
+			name: 'dashboardNotice',
+			type: 'notice',
+			default: '',
+		},
+		{
 			displayName: 'API Key',
 			name: 'apiKey',
 			type: 'string',
@@ -88,7 +95,7 @@ export class ApixoApi implements ICredentialType {
 	test: ICredentialTestRequest = {
 		request: {
 			method: 'GET',
-			url: '={{ $credentials.baseUrl.trim().replace(/\\/+$/, "") }}/apikeys/current-balance',
+			url: '={{ ($credentials.baseUrl || "https://api.apixo.ai/api/v1").trim().replace(/\\/+$/, "") }}/apikeys/current-balance',
 			// As in the node: the key is not sent on to another host.
 			disableFollowRedirect: true,
 		},

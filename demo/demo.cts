@@ -91,6 +91,8 @@ async function main() {
 		port: await freePort(USUAL_SIMULATOR_PORT),
 		timeScale: TIME_SCALE,
 	});
+	// The example of a refusal by the content policy needs one.
+	simulator.plan({ promptIncludes: 'blood' }, { outcome: 'failed', failCode: 'NSFW' });
 	log(`The simulator of the APIXO API answers at ${simulator.url}`);
 	const n8n = await (options.queue ? startManyProcesses() : startOneProcess());
 	log(`n8n, with the package installed, answers at ${n8n.url}`);

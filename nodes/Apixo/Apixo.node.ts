@@ -9,6 +9,8 @@ import {
 import { properties, runOperation } from './actions';
 import { webhook } from './pause/webhook';
 import { getInputFields, getModes, searchModels } from './editor';
+import { subtitleExpression } from './editor/subtitle';
+import { waitingTooltip } from './editor/waitingTooltip';
 
 export class Apixo implements INodeType {
 	description: INodeTypeDescription = {
@@ -17,12 +19,10 @@ export class Apixo implements INodeType {
 		icon: { light: 'file:apixo.svg', dark: 'file:apixo.dark.svg' },
 		group: ['transform'],
 		version: 1,
-		subtitle:
-			'={{ ["image", "video", "audio"].includes($parameter["resource"]) ? ($parameter["model"] || $parameter["resource"]) + ($parameter["mode"] ? ": " + $parameter["mode"] : "") : $parameter["operation"] + ": " + $parameter["resource"] }}',
+		subtitle: subtitleExpression(),
 		description: "Generate images, videos and audio with APIXO's AI models",
 		defaults: { name: 'APIXO' },
-		waitingNodeTooltip:
-			"Waiting for APIXO to finish the task. If its callback doesn't arrive, n8n checks the status itself.",
+		waitingNodeTooltip: waitingTooltip(),
 		inputs: [NodeConnectionTypes.Main],
 		outputs: [NodeConnectionTypes.Main],
 		usableAsTool: true,
@@ -47,7 +47,7 @@ export class Apixo implements INodeType {
 		resourceMapping: { getInputFields },
 	};
 
-	/** The webhook only resumes a parked execution: n8n registers and removes nothing for it. */
+	/** The webhook only resumes a paused execution: n8n registers and removes nothing for it. */
 	webhookMethods = {
 		default: {
 			checkExists: async () => true,

@@ -1,5 +1,7 @@
 import { fetch } from 'undici';
+import { content } from '../simulator/files.cts';
 import { type Simulator, type TaskPlan, startSimulator } from '../simulator/simulator.cts';
+import { startChatModel } from './action/chatModel.cts';
 import { exampleFiles, importExample } from './harness/examples.cts';
 import { nodeOutput } from './harness/executions.cts';
 import { sharedN8n } from './harness/shared.cts';
@@ -138,6 +140,75 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 			videoUrl: simulator.task(submitted.taskId as string).resultUrls[0],
 			reference: `boat ${submission.id}`,
 		});
+	},
+
+	'photo-to-video.json': async (workflow) => {
+		await api.activate(workflow.id);
+		const form = workflow.nodes.find(({ name }) => name === 'Upload a Photo');
+		const photo = Buffer.concat([...content('jpeg', 'beach').pieces(65_536)]);
+		const part = (head: string, body: Buffer | string) => [
+			`--part\r\nContent-Disposition: form-data; name=${head}\r\n\r\n`,
+			body,
+			'\r\n',
+		];
+		const filledIn = [
+			...part('"field-0"; filename="beach.jpg"\r\nContent-Type: image/jpeg', photo),
+			...part('"field-1"', 'The waves begin to move'),
+			'--part--\r\n',
+		];
+		await fetch(`${n8n.url}/form/${form?.webhookId}`, {
+			method: 'POST',
+			headers: { 'content-type': 'multipart/form-data; boundary=part' },
+			body: Buffer.concat(filledIn.map((each) => Buffer.from(each as string))),
+		});
+		const execution = await api.waitForExecution({ workflowId: workflow.id });
+		const [{ json }] = nodeOutput(execution, 'Use the Video');
+		expect((await fetch(json.videoUrl as string)).headers.get('content-type')).toMatch(/^video/);
+		const [task] = simulator.tasks().filter(({ prompt }) => prompt === 'The waves begin to move');
+		const { image_urls: urls, ...rest } = task.input as Record<string, unknown>;
+		expect(rest).toEqual({ mode: 'image-to-video', prompt: task.prompt, duration: 5 });
+		const sent = await fetch((urls as string[])[0]);
+		expect(Buffer.from(await sent.arrayBuffer())).toEqual(photo);
+	},
+
+	'image-file-to-storage.json': async (workflow) => {
+		const [{ json, binary }] = nodeOutput(await runManually(workflow), 'Store the File');
+		expect(json).toMatchObject({
+			fileName: expect.stringMatching(/^\w{32}\.png$/),
+			mimeType: 'image/png',
+		});
+		expect(binary?.data.mimeType).toBe('image/png');
+	},
+
+	'speech-from-text.json': async (workflow) => {
+		const [{ json, binary }] = nodeOutput(await runManually(workflow), 'Use the Speech');
+		expect(json.audioUrl).toMatch(/\.mp3$/);
+		expect(binary?.data.mimeType).toBe('audio/mpeg');
+	},
+
+	'agent-makes-images.json': async (workflow) => {
+		const model = await startChatModel();
+		const openAi = await api.createCredential('Stand-in model', 'openAiApi', {
+			apiKey: 'none',
+			url: model.url,
+		});
+		const { nodes, connections } = await api.getWorkflow(workflow.id);
+		const execution = await api.runOnce({
+			name: 'Agent',
+			nodes: nodes.map((node) =>
+				node.name === 'Chat Model' ? { ...node, credentials: { openAiApi: openAi } } : node,
+			),
+			connections,
+			settings: { executionOrder: 'v1' },
+			pinData: { 'When Chat Message Received': [{ json: { chatInput: 'a red fox' } }] },
+		});
+		await model.stop();
+		const [{ json }] = nodeOutput(execution, 'AI Agent');
+		const [task] = simulator.tasks().filter(({ prompt }) => prompt === 'a red fox');
+		expect(json.output).toContain(task.resultUrls[0]);
+		const [offered] = model.requests[0].tools ?? [];
+		expect(offered.function.description).toMatch(/costs about USD 0.03 per call/);
+		expect(Object.keys(offered.function.parameters.properties)).toEqual(['Prompt']);
 	},
 
 	'video-by-callback.json': async (workflow) => {

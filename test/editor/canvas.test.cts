@@ -94,9 +94,9 @@ it('names model and mode under the node, and has icons for both themes', async (
 	);
 	await editor.openWorkflow(id);
 	await eventually(async () => {
-		expect(await editor.node('APIXO').innerText()).toContain('nano-banana: text-to-image');
-		expect(await editor.node('No Model').innerText()).toContain('video');
-		expect(await editor.node('Task').innerText()).toContain('wait: task');
+		expect(await editor.node('APIXO').innerText()).toContain('Nano Banana: Text to Image');
+		expect(await editor.node('No Model').innerText()).toContain('LTX-2 19B');
+		expect(await editor.node('Task').innerText()).toContain('Wait: Task');
 		expect(await editor.node('APIXO Trigger').innerText()).toContain('Success + Failed');
 	});
 	await editor.screenshot('canvas-light');

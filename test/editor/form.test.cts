@@ -15,7 +15,7 @@ let simulator: Simulator;
 
 /** A node for each test, with nothing set but this. */
 const NODES: Record<string, INode['parameters']> = {
-	'Without Model': {},
+	'Without Model': { model: { __rl: true, mode: 'list', value: '' } },
 	'Other Model': {},
 	Filled: { options: QUICK },
 	'By Name': { options: QUICK },
@@ -68,7 +68,7 @@ const submitted = (model: string) =>
 it('asks for a model first, and marks nothing else as wrong', async () => {
 	const { editor } = opened;
 	await editor.openNode('Without Model');
-	await eventually(async () => expect(await editor.chosen('mode')).toBe('Choose a Mode'));
+	await eventually(async () => expect(await editor.chosen('mode')).toBe('Automatic'));
 	expect(await editor.formNotice()).toBe('Choose a model to see its inputs');
 	expect(await editor.isMarkedWrong('mode')).toBe(false);
 	await editor.screenshot('form-without-model');
@@ -78,10 +78,10 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 	const { editor } = opened;
 	await editor.openNode('Other Model');
 
-	await editor.chooseModel('BANANA', 'Nano Banana');
+	await eventually(async () => expect(await editor.model()).toBe('Nano Banana'));
 	await eventually(async () =>
 		expect(await editor.optionsOf('mode')).toEqual([
-			'Choose a Mode',
+			'Automatic',
 			'Text to Image',
 			'Image to Image',
 		]),
@@ -137,8 +137,8 @@ it('sends exactly what was set, and shows the result', async () => {
 	await editor.fill('prompt', 'the fox, in the snow');
 	await eventually(async () => expect(await editor.formLabels()).toContain('Image URLs * (1–14)'));
 	await editor.fill('image_urls', `${FOX}, ${SNOW}`);
-	expect(await editor.optionsOf('web_search')).toEqual(['True', 'False']);
-	await editor.choose('web_search', 'False');
+	expect(await editor.optionsOf('web_search')).toEqual(['Yes', 'No']);
+	await editor.choose('web_search', 'No');
 	await eventually(async () =>
 		expect(await storedInput('Filled')).toEqual({
 			max_images: 1,
@@ -169,7 +169,7 @@ it('sends exactly what was set, and shows the result', async () => {
 it('takes JSON for a model that is known by its name only', async () => {
 	const { editor } = opened;
 	await editor.openNode('By Name');
-	await editor.chooseModel('qwen', 'Qwen Image');
+	await editor.chooseModel('qwen', 'Qwen Image (inputs as JSON)');
 	await eventually(async () => expect(await editor.formNotice()).toMatch(/'Using JSON'/));
 	expect(await editor.optionsOf('mode')).toEqual(['None', 'Text to Image', 'Image to Image']);
 	await editor.screenshot('form-name-only');
@@ -194,7 +194,7 @@ it('has the form of a model that was entered by its ID, and a notice for an unkn
 	await editor.enterModelId('kling-3-0-std');
 	await eventually(async () =>
 		expect(await editor.optionsOf('mode')).toEqual([
-			'Choose a Mode',
+			'Automatic',
 			'Text to Video',
 			'Image to Video',
 			'Motion Control',

@@ -2,6 +2,7 @@ import { crc32, deflateSync } from 'node:zlib';
 import { createHash } from 'node:crypto';
 import { textAnswer } from './answers.cts';
 import type { Answer, Body } from './answers.cts';
+import { lettering } from './lettering.cts';
 import type { FileType, Task } from './tasks.cts';
 
 const MIME_TYPES: Record<FileType, string> = {
@@ -12,7 +13,26 @@ const MIME_TYPES: Record<FileType, string> = {
 	mp3: 'audio/mpeg',
 };
 
-const SIDE_PIXELS = 256;
+const LONG_SIDE_PIXELS = 256;
+
+/** What a picture shows, and in which shape. */
+interface Motif {
+	/** As inputs name it, such as `16:9`; a square where there is none. */
+	aspectRatio?: string;
+	/** Written into the picture. */
+	text?: string;
+}
+
+/** In pixels; multiples of 8, which is what JPEG is made of. */
+function sizeOf({ aspectRatio }: Motif): { width: number; height: number } {
+	const [, across, down] = /^(\d+):(\d+)$/.exec(aspectRatio ?? '') ?? [];
+	const ratio = Number(across) / Number(down);
+	if (!Number.isFinite(ratio) || ratio <= 0) {
+		return { width: LONG_SIDE_PIXELS, height: LONG_SIDE_PIXELS };
+	}
+	const side = (share: number) => Math.max(8, Math.round((LONG_SIDE_PIXELS * share) / 8) * 8);
+	return { width: side(Math.min(1, ratio)), height: side(Math.min(1, 1 / ratio)) };
+}
 
 /** A frame of silence: MPEG-1 layer III, 128 kbit/s, 44.1 kHz, 417 bytes. */
 const SILENT_FRAME = Buffer.concat([Buffer.from('fffb9000', 'hex'), Buffer.alloc(413)]);
@@ -50,8 +70,13 @@ export function fileAnswer(task: Task | undefined, fileName: string, nowMs: numb
 	return {
 		status: 200,
 		headers: { 'content-type': MIME_TYPES[fileType] },
-		body: content(fileType, `${task.taskId}/${index}`, fileBytes),
+		body: content(fileType, `${task.taskId}/${index}`, fileBytes, motifOf(task)),
 	};
+}
+
+function motifOf({ input, prompt }: Task): Motif {
+	const { aspect_ratio: aspectRatio } = input as Record<string, unknown>;
+	return { text: prompt, ...(typeof aspectRatio === 'string' && { aspectRatio }) };
 }
 
 /** What a CDN answers for a file that is not there, or no more. */
@@ -68,8 +93,8 @@ function gone(status: 403 | 404): Answer {
 }
 
 /** A file of that type and size; without a size, as long as the type asks for. */
-export function content(fileType: FileType, seed: string, bytes?: number): Body {
-	const start = startOf(fileType, seed);
+export function content(fileType: FileType, seed: string, bytes?: number, motif: Motif = {}): Body {
+	const start = startOf(fileType, seed, motif);
 	const length = bytes ?? USUAL_BYTES[fileType] ?? start.length;
 	return {
 		length,
@@ -85,13 +110,13 @@ export function content(fileType: FileType, seed: string, bytes?: number): Body 
 	};
 }
 
-function startOf(fileType: FileType, seed: string): Buffer {
+function startOf(fileType: FileType, seed: string, motif: Motif): Buffer {
 	const colour = createHash('sha256').update(seed).digest();
 	switch (fileType) {
 		case 'png':
-			return png(colour);
+			return png(colour, motif);
 		case 'jpeg':
-			return jpeg(colour);
+			return jpeg(colour, motif);
 		case 'webp':
 			return WEBP;
 		case 'mp4':
@@ -107,18 +132,23 @@ function fillerOf(fileType: FileType, pieceBytes: number): Buffer {
 	return Buffer.alloc(frames * SILENT_FRAME.length, SILENT_FRAME);
 }
 
-/** A square that runs from one colour to a darker one. */
-function png(seed: Buffer): Buffer {
+/** Runs from one colour to a darker one, with the text in white. */
+function png(seed: Buffer, motif: Motif): Buffer {
+	const { width, height } = sizeOf(motif);
+	const isLetter = lettering(motif.text ?? '', width);
 	const parts = [...seed.subarray(0, 3)];
 	const brightest = Math.max(1, ...parts);
-	const rows = Array.from({ length: SIDE_PIXELS }, (_, row) => {
-		const light = 255 - row / 2;
-		const pixel = Buffer.from(parts.map((part) => (part / brightest) * light));
-		return Buffer.concat([Buffer.of(0), Buffer.alloc(SIDE_PIXELS * 3, pixel)]);
+	const rows = Array.from({ length: height }, (_, y) => {
+		const light = 255 - y / 2;
+		const pixel = parts.map((part) => (part / brightest) * light);
+		const pixels = Array.from({ length: width }, (__, x) =>
+			isLetter(x, y) ? [255, 255, 255] : pixel,
+		);
+		return Buffer.from([0, ...pixels.flat()]);
 	});
 	const header = Buffer.alloc(13);
-	header.writeUInt32BE(SIDE_PIXELS, 0);
-	header.writeUInt32BE(SIDE_PIXELS, 4);
+	header.writeUInt32BE(width, 0);
+	header.writeUInt32BE(height, 4);
 	// 8 bits for each of red, green and blue.
 	header.set([8, 2], 8);
 	return Buffer.concat([
@@ -139,15 +169,16 @@ function pngChunk(type: string, data: Buffer): Buffer {
 }
 
 /**
- * A square in one colour, baseline JPEG. Two Huffman codes do: `0` for a difference of 7 bits,
+ * One colour, baseline JPEG. Two Huffman codes do: `0` for a difference of 7 bits,
  * `10` for none. The first block has the colour, all others do not differ from it.
  */
-function jpeg([blueness, redness]: Buffer): Buffer {
+function jpeg([blueness, redness]: Buffer, motif: Motif): Buffer {
+	const { width, height } = sizeOf(motif);
 	const difference = (value: number) =>
 		(value > 0 ? value : value + 127).toString(2).padStart(7, '0');
 	const tone = (part: number) => (part < 128 ? -64 - (part % 56) : 64 + (part % 56));
 	const first = [64, tone(blueness), tone(redness)].map((value) => `0${difference(value)}0`);
-	const blocks = (SIDE_PIXELS / 8) ** 2;
+	const blocks = (width / 8) * (height / 8);
 	const bits = first.join('') + '100'.repeat(3 * (blocks - 1));
 	const scan = (bits + '1'.repeat(7))
 		.match(/.{8}/g)!
@@ -161,13 +192,13 @@ function jpeg([blueness, redness]: Buffer): Buffer {
 		(bytes.length + 2) & 0xff,
 		...bytes,
 	];
-	const side = [SIDE_PIXELS >> 8, SIDE_PIXELS & 0xff];
+	const sides = [height, width].flatMap((side) => [side >> 8, side & 0xff]);
 	const codeLengths = (...counts: number[]) => [...counts, ...Array(16 - counts.length).fill(0)];
 	return Buffer.from([
 		...[0xff, 0xd8],
 		...segment(0xe0, [...Buffer.from('JFIF\0'), 1, 1, 0, 0, 1, 0, 1, 0, 0]),
 		...segment(0xdb, [0, ...Array(64).fill(8)]),
-		...segment(0xc0, [8, ...side, ...side, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]),
+		...segment(0xc0, [8, ...sides, 3, 1, 0x11, 0, 2, 0x11, 0, 3, 0x11, 0]),
 		...segment(0xc4, [0x00, ...codeLengths(1, 1), 7, 0]),
 		...segment(0xc4, [0x10, ...codeLengths(1), 0]),
 		...segment(0xda, [3, 1, 0, 2, 0, 3, 0, 0, 63, 0]),

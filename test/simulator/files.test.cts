@@ -52,6 +52,30 @@ it('makes pictures that can be decoded, each in its colour', async () => {
 	expect((await download(two)).content).not.toEqual(content);
 });
 
+it('makes pictures of the asked shape, with the words of the prompt', async () => {
+	const draw = async (input: Record<string, unknown>) => {
+		simulator.plan({}, { seconds: 0 });
+		const taskId = await client.taskId({ input });
+		await simulator.whenIdle();
+		return (await download(simulator.task(taskId).resultUrls[0])).content;
+	};
+	const prompt = 'a red fox';
+	const [header, { data }] = pngChunks(await draw({ prompt, aspect_ratio: '16:9' }));
+	expect([header.data.readUInt32BE(0), header.data.readUInt32BE(4)]).toEqual([256, 144]);
+	const pixels = inflateSync(data);
+	const isWhite = (x: number, y: number) =>
+		pixels
+			.subarray(y * (1 + 256 * 3) + 1 + x * 3)
+			.subarray(0, 3)
+			.every((part) => part === 255);
+	// The upper end of the A, and the space behind it.
+	expect([isWhite(13, 9), isWhite(9, 9), isWhite(25, 9)]).toEqual([true, false, false]);
+
+	const jpeg = await draw({ prompt, aspect_ratio: '9:16', output_format: 'jpeg' });
+	const frame = jpeg.indexOf(Buffer.from('ffc0', 'hex'));
+	expect([jpeg.readUInt16BE(frame + 5), jpeg.readUInt16BE(frame + 7)]).toEqual([256, 144]);
+});
+
 it.each([
 	['png', 'image/png', /^\x89PNG\r\n/],
 	['jpeg', 'image/jpeg', /^\xff\xd8\xff\xe0..JFIF/s],

@@ -9,6 +9,7 @@ import {
 import { CATEGORIES } from '../../shared/models/categories';
 import { removeRetryGuard } from '../../shared/n8n/executionData';
 import { failRun } from '../items/failRun';
+import { addResultHint } from '../items/resultHint';
 import { tasksOf } from '../memory/stateStore';
 import * as getBalance from './account/getBalance.operation';
 import * as generate from './generate/generate.operation';
@@ -77,7 +78,9 @@ export const properties: INodeProperties[] = [
 export async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	removeRetryGuard(context);
 	const work = async () => await chosenOperation(context).execute.call(context);
-	return await work().catch((error: unknown) => failRun(context, error, tasksOf(context)));
+	const items = await work().catch((error: unknown) => failRun(context, error, tasksOf(context)));
+	await addResultHint(context, items);
+	return items;
 }
 
 function chosenOperation(context: IExecuteFunctions): Operation {

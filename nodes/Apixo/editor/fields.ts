@@ -62,10 +62,15 @@ function formField(input: InputInMode, confidence: Confidence): ResourceMapperFi
  */
 function optionsOf(input: InputInMode): INodePropertyOptions[] | undefined {
 	if (input.enum) return input.enum.map(option);
-	return input.type === 'boolean' && !input.required ? [option(true), option(false)] : undefined;
+	return input.type === 'boolean' && !input.required ? YES_OR_NO : undefined;
 }
 
-function option(value: string | number | boolean): INodePropertyOptions {
+const YES_OR_NO: INodePropertyOptions[] = [
+	{ name: 'Yes', value: true },
+	{ name: 'No', value: false },
+];
+
+function option(value: string | number): INodePropertyOptions {
 	return { name: valueLabel(value), value };
 }
 
@@ -87,9 +92,13 @@ function mustBeFilled(input: InputInMode, confidence: Confidence): boolean {
 	return confidence === 'page' && isPlainlyRequired(input) && input.type !== 'url[]';
 }
 
-/** Inputs that should rather not be used are there once the user adds them. */
-function isHiddenAtFirst(input: InputInMode): boolean {
-	return input.deprecated === true || input.disputed?.input !== undefined;
+/** Fine tuning, which makes a form long and is left alone by most. */
+const RARELY_USED = ['audioWeight', 'cfg_scale', 'seed', 'styleWeight', 'weirdnessConstraint'];
+
+/** Inputs that should rather not be used, or rarely are, are there once the user adds them. */
+function isHiddenAtFirst({ name, required, deprecated, disputed }: InputInMode): boolean {
+	const isRare = !required && RARELY_USED.includes(name);
+	return isRare || deprecated === true || disputed?.input !== undefined;
 }
 
 /**
@@ -104,12 +113,18 @@ function label(input: InputInMode): string {
 		listSpan(input),
 		isPrefilled(input) || input.default === undefined
 			? undefined
-			: `default ${optionsOf(input) ? valueLabel(input.default) : input.default}`,
+			: `default ${defaultLabel(input, input.default)}`,
 		input.example === undefined ? undefined : `e.g. ${input.example}`,
 		input.deprecated ? 'deprecated' : undefined,
 	].filter((note) => note !== undefined);
 	const name = inputLabel(input) + (isPlainlyRequired(input) ? ' *' : '');
 	return name + (notes.length > 0 ? ` (${notes.join(', ')})` : '');
+}
+
+/** As the form's own list of values names it. */
+function defaultLabel(input: InputInMode, value: string | number | boolean): string {
+	if (typeof value === 'boolean') return value ? 'yes' : 'no';
+	return optionsOf(input) ? valueLabel(value) : String(value);
 }
 
 function numberSpan({ enum: values, min, max, unit }: InputInMode): string | undefined {

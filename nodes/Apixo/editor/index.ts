@@ -1,11 +1,13 @@
 import type {
 	ILoadOptionsFunctions,
+	INodeListSearchItems,
 	INodeListSearchResult,
 	INodePropertyOptions,
 	ResourceMapperFields,
 } from 'n8n-workflow';
 
 import { defaultMode, filterModels, findModel } from '../../shared/models/catalogue';
+import type { CatalogueModel } from '../../shared/models/catalogueTypes';
 import { isCategory, type Category } from '../../shared/models/categories';
 import { formFields } from './fields';
 import { knownModels } from './knownModels';
@@ -21,12 +23,26 @@ export async function searchModels(
 	const models = (await knownModels(this)).filter(
 		({ category }) => chosen === undefined || category === chosen,
 	);
+	const found = filterModels(models, filter);
 	return {
-		results: filterModels(models, filter).map(({ id, title, sourceUrl }) => ({
-			name: title,
-			value: id,
-			...(sourceUrl && { url: sourceUrl }),
-		})),
+		results: [...found.filter(hasForm), ...found.filter((model) => !hasForm(model))].map(listEntry),
+	};
+}
+
+function hasForm({ inputs }: CatalogueModel): boolean {
+	return inputs.length > 0;
+}
+
+/** A model without a form says so, and comes after those with one. */
+function listEntry(model: CatalogueModel): INodeListSearchItems {
+	const { id, title, price, sourceUrl } = model;
+	return {
+		name: hasForm(model) ? title : `${title} (inputs as JSON)`,
+		value: id,
+		...(sourceUrl && {
+			url: sourceUrl,
+			linkAlt: [price, "Open the model's page"].filter(Boolean).join('. '),
+		}),
 	};
 }
 

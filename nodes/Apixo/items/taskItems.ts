@@ -1,6 +1,7 @@
 import type {
 	IBinaryData,
 	IBinaryKeyData,
+	IDataObject,
 	IExecuteFunctions,
 	INodeExecutionData,
 } from 'n8n-workflow';
@@ -70,18 +71,26 @@ function explainNoFiles({ taskId, model = '', state, result }: TaskOutput): Expl
 
 function toItems(
 	output: TaskOutput,
-	{ outputMode, binaryProperty }: ResultFiles,
+	{ outputMode, binaryProperty, simplify = false }: ResultFiles,
 	files: IBinaryData[],
 ): INodeExecutionData[] {
 	const { resultUrls } = output;
+	const json = simplify ? simplified(output) : output;
 	if (outputMode === 'file' && resultUrls.length > 0) {
 		return resultUrls.map((url, index) => ({
-			json: { ...output, resultUrls: [url] },
+			json: { ...json, resultUrls: [url] },
 			...(files[index] && { binary: { [binaryProperty]: files[index] } }),
 		}));
 	}
 	const binary = toBinary(binaryProperty, files);
-	return [{ json: output, ...(binary && { binary }) }];
+	return [{ json, ...(binary && { binary }) }];
+}
+
+/** What identifies a task and its result, without how it came about. */
+const DETAILS = ['result', 'createTime', 'completeTime', 'costTime', 'deliveredBy'];
+
+function simplified(output: TaskOutput): IDataObject {
+	return Object.fromEntries(Object.entries(output).filter(([name]) => !DETAILS.includes(name)));
 }
 
 /** By position of the file: `data`, `data_1` and so on; undefined where there is none. */

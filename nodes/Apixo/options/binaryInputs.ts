@@ -18,7 +18,7 @@ export const binaryInputsOption: INodeProperties = {
 	type: 'fixedCollection',
 	typeOptions: { multipleValues: true },
 	placeholder: 'Add files',
-	default: {},
+	default: { values: [{ binaryProperty: 'data', input: 'image_urls' }] },
 	description:
 		'Binary files of the item to use as inputs of the model. APIXO downloads them from n8n, which must be reachable over HTTPS.',
 	options: [

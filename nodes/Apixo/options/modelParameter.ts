@@ -1,20 +1,25 @@
 import type { INodeProperties } from 'n8n-workflow';
 
+import { findModel } from '../../shared/models/catalogue';
+
 /** The model of a task or for one: from the catalogue, or any ID. */
-export function modelParameter(description: string): INodeProperties {
+export function modelParameter(
+	description: string,
+	value: INodeProperties['default'] = { mode: 'list', value: '' },
+): INodeProperties {
 	return {
 		displayName: 'Model',
 		name: 'model',
 		type: 'resourceLocator',
 		required: true,
-		default: { mode: 'list', value: '' },
+		default: value,
 		description,
 		modes: [
 			{
 				displayName: 'From List',
 				name: 'list',
 				type: 'list',
-				placeholder: 'Choose a model...',
+				placeholder: 'Search by name or vendor...',
 				typeOptions: { searchListMethod: 'searchModels', searchable: true },
 			},
 			{
@@ -26,4 +31,10 @@ export function modelParameter(description: string): INodeProperties {
 			},
 		],
 	};
+}
+
+/** A model of the catalogue as the value of the parameter, as the editor stores it. */
+export function preselected(modelId: string): INodeProperties['default'] {
+	const cachedResultName = findModel(modelId)?.title ?? modelId;
+	return { __rl: true, mode: 'list', value: modelId, cachedResultName };
 }

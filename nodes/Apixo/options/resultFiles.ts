@@ -37,6 +37,15 @@ export const fileOptions: INodeProperties[] = [
 		default: 'task',
 		description: 'Whether to return all files of a task in one item or each file in its own item',
 	},
+	{
+		displayName: 'Simplify',
+		name: 'simplify',
+		type: 'boolean',
+		// Whoever adds the option wants less. Without it the output is whole.
+		default: true,
+		description:
+			'Whether to return a simplified version of the response instead of the raw data. Suits AI agents, which read every field.',
+	},
 ];
 
 /** The same for operations where downloading is a choice. */
@@ -45,12 +54,13 @@ export const resultFilesOptions: INodeProperties[] = [
 		displayName: 'Download Results',
 		name: 'downloadResults',
 		type: 'boolean',
-		default: false,
+		// Whoever adds the option wants the files. Without it nothing is downloaded.
+		default: true,
 		description:
 			'Whether to download the generated files as binary data. APIXO deletes them after 24 hours.',
 	},
 	...fileOptions.map((option) =>
-		option.name === 'outputMode'
+		['outputMode', 'simplify'].includes(option.name)
 			? option
 			: { ...option, displayOptions: { show: { downloadResults: [true] } } },
 	),
@@ -74,6 +84,8 @@ const resultFilesSchema = z.object({
 			.number(must('Max File Size', 'a number of megabytes'))
 			.positive(must('Max File Size', 'above 0 MB')),
 	).default(DEFAULT_MAX_FILE_MEGABYTES),
+	// Absent in the state of a run that an earlier version paused.
+	simplify: z.boolean(must('Simplify', 'true or false')).optional(),
 });
 
 /** What the user wants of a task's files. `maxFileSize` is in MB. */

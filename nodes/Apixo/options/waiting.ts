@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties, INodePropertyOptions } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
+import { CATEGORIES, type PollingGuide } from '../../shared/models/categories';
 import type { PollingFigures } from '../../shared/models/pollingFigures';
 import { adaptiveSchedule } from '../../shared/tasks/adaptive';
 import { GUIDE_BACKOFF_FACTOR, type PollSchedule } from '../../shared/tasks/schedule';
@@ -9,10 +10,13 @@ import { checkOptions, must, numeric } from './parseOptions';
 
 const atLeastOne = { minValue: 1 };
 
-/** Options of polling and of what becomes of a task without a result. */
+/**
+ * Options of polling and of what becomes of a task without a result. Defaults in seconds are those of
+ * a video: of a task whose model is not known, they are never too short.
+ */
 export const pollingOptions: INodeProperties[] = [
 	{
-		displayName: 'Backoff Factor',
+		displayName: 'Polling Backoff Factor',
 		name: 'backoffFactor',
 		type: 'number',
 		typeOptions: atLeastOne,
@@ -21,22 +25,22 @@ export const pollingOptions: INodeProperties[] = [
 		displayOptions: { hide: { pollingStrategy: ['fixed'] } },
 	},
 	{
-		displayName: 'Initial Wait (Seconds)',
+		displayName: 'Polling Initial Wait (Seconds)',
 		name: 'initialWait',
 		type: 'number',
 		typeOptions: atLeastOne,
-		default: 5,
+		default: 60,
 		description:
 			'Time to wait before the first status check. By default, whatever suits the model.',
 	},
 	{
-		displayName: 'Max Poll Interval (Seconds)',
+		displayName: 'Polling Max Interval (Seconds)',
 		name: 'maxPollInterval',
 		type: 'number',
 		typeOptions: atLeastOne,
 		default: 30,
 		description:
-			'Upper limit for the interval between checks. By default, whatever suits the model, 30 at most.',
+			'Upper limit for the interval between checks. By default, whatever suits the model.',
 		displayOptions: { hide: { pollingStrategy: ['fixed'] } },
 	},
 	{
@@ -77,11 +81,11 @@ export const pollingOptions: INodeProperties[] = [
 		description: 'What to do with a task that is not done when the timeout is reached',
 	},
 	{
-		displayName: 'Poll Interval (Seconds)',
+		displayName: 'Polling Interval (Seconds)',
 		name: 'pollInterval',
 		type: 'number',
 		typeOptions: atLeastOne,
-		default: 3,
+		default: 15,
 		description: 'Time between the first status checks. By default, whatever suits the model.',
 	},
 	{
@@ -106,11 +110,37 @@ export const pollingOptions: INodeProperties[] = [
 		name: 'timeout',
 		type: 'number',
 		typeOptions: atLeastOne,
-		default: 120,
+		default: 600,
 		description:
 			'How long to wait for a task, counted from its submission. By default, whatever suits the model.',
 	},
 ];
+
+/** Which figure of a category's guide an option stands for. */
+const GUIDE_FIGURES: Record<string, keyof PollingGuide> = {
+	initialWait: 'initialWaitSeconds',
+	pollInterval: 'intervalSeconds',
+	maxPollInterval: 'maxIntervalSeconds',
+	timeout: 'timeoutSeconds',
+};
+
+/**
+ * The same for the resources that generate: an option in seconds opens with the figure that holds
+ * for the resource, so that whoever adds it to change it starts from the truth.
+ */
+export const pollingOptionsOfResource: INodeProperties[] = pollingOptions.flatMap((option) => {
+	const figure = GUIDE_FIGURES[option.name];
+	if (figure === undefined) return [option];
+	return CATEGORIES.map(({ value, plural, guide }) => ({
+		...option,
+		default: guide[figure],
+		description: `${option.description} Usual for ${plural}: ${guide[figure]}.`,
+		displayOptions: {
+			...option.displayOptions,
+			show: { ...option.displayOptions?.show, '/resource': [value] },
+		},
+	}));
+});
 
 /** How many tasks the node has under way at once. */
 export const maxConcurrencyOption: INodeProperties = {
@@ -130,7 +160,7 @@ const seconds = (label: string) =>
 			.max(604_800, must(label, 'at most a week (604800 seconds)')),
 	).optional();
 
-const BACKOFF_FACTOR = 'Backoff Factor';
+const BACKOFF_FACTOR = 'Polling Backoff Factor';
 const MAX_CONCURRENCY = 'Max Concurrency';
 
 const waitingSchema = z.object({
@@ -140,9 +170,9 @@ const waitingSchema = z.object({
 			must('Polling Strategy', "'adaptive', 'backoff' or 'fixed'"),
 		)
 		.default('adaptive'),
-	initialWait: seconds('Initial Wait'),
-	pollInterval: seconds('Poll Interval'),
-	maxPollInterval: seconds('Max Poll Interval'),
+	initialWait: seconds('Polling Initial Wait'),
+	pollInterval: seconds('Polling Interval'),
+	maxPollInterval: seconds('Polling Max Interval'),
 	timeout: seconds('Timeout'),
 	backoffFactor: numeric(
 		z
@@ -183,6 +213,8 @@ const COMPLETIONS: Record<Completion, INodePropertyOptions> = {
 		value: 'callback',
 		description:
 			'Pause the execution until APIXO reports the result, which frees the worker. Requires n8n to be reachable over HTTPS.',
+		// An agent cannot wait for a callback.
+		displayOptions: { hide: { '@tool': [true] } },
 	},
 	none: {
 		name: "Don't Wait",

@@ -37,9 +37,17 @@ export function inputLabel({ name, maxItems }: Pick<ModelInput, 'name' | 'maxIte
 	return maxItems === 1 ? label.replace(/URLs$/, 'URL') : label;
 }
 
+/** Values that stand for a word. */
+const VALUE_WORDS = new Map([
+	['f', 'Female'],
+	['m', 'Male'],
+]);
+
 /** What the form calls a value: `png` is `PNG`, `TEXT_2_VIDEO` is `Text to Video`, `16:9` stays. */
 export function valueLabel(value: string | number | boolean): string {
 	const text = String(value);
+	const word = VALUE_WORDS.get(text);
+	if (word !== undefined) return word;
 	if (/^[A-Z]+(_[A-Z0-9]+)+$/.test(text)) {
 		return titleCase(text.toLowerCase().replaceAll('_2_', '_to_'));
 	}

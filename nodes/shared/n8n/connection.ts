@@ -17,9 +17,14 @@ export const CREDENTIAL_NAME = 'apixoApi';
 
 type Context = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
+const USUAL_BASE_URL = 'https://api.apixo.ai/api/v1';
+
 const credentialSchema = z.object({
 	apiKey: z.string().trim().min(1, "'API Key' is empty"),
-	baseUrl: z.url({ protocol: /^https?$/, error: "'Base URL' is not an HTTP or HTTPS URL" }),
+	baseUrl: z.preprocess(
+		(value) => value || USUAL_BASE_URL,
+		z.url({ protocol: /^https?$/, error: "'Base URL' is not an HTTP or HTTPS URL" }),
+	),
 	callbackSecret: z.string().optional().default(''),
 });
 

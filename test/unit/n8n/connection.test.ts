@@ -164,6 +164,10 @@ it.each([
 		{ ok: true, value: CREDENTIAL },
 	],
 	[
+		{ ...CREDENTIAL, baseUrl: '' },
+		{ ok: true, value: { ...CREDENTIAL, baseUrl: 'https://api.apixo.ai/api/v1' } },
+	],
+	[
 		{ ...CREDENTIAL, apiKey: ' ' },
 		{ ok: false, error: "APIXO credential: 'API Key' is empty" },
 	],

@@ -1,20 +1,34 @@
 import {
-	updateDisplayOptions,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodeProperties,
 	type INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { CATEGORY_VALUES } from '../../../shared/models/categories';
+import { CATEGORIES, CATEGORY_VALUES, type Category } from '../../../shared/models/categories';
+import type { Result } from '../../../shared/result';
+import { explainCallFailure, type Explanation } from '../../../shared/tasks/explain';
 import { planPause } from '../../decisions/pausePlan';
+import { explainInputsParameter, inputNotices } from '../../editor/inputNotices';
+import { modelNotices } from '../../editor/modelFacts';
 import { binaryInputsOption } from '../../options/binaryInputs';
-import { modelParameter } from '../../options/modelParameter';
+import { balanceRefusal, minimumBalanceOption } from '../../options/minimumBalance';
+import { modelParameter, preselected } from '../../options/modelParameter';
 import { resultFilesOptions } from '../../options/resultFiles';
-import { completionOption, maxConcurrencyOption, pollingOptions } from '../../options/waiting';
+import {
+	completionOption,
+	maxConcurrencyOption,
+	pollingOptionsOfResource,
+} from '../../options/waiting';
 import { run, type WorkItem } from '../../run/run';
 import type { Session } from '../../run/session';
-import { readItem, requestFingerprint, toTaskRequest, waitOf } from './request';
+import {
+	readItem,
+	requestFingerprint,
+	toTaskRequest,
+	waitOf,
+	type GenerateRequest,
+} from './request';
 
 const MAX_HINTS = 5;
 
@@ -33,10 +47,62 @@ function unlessNotWaiting(option: INodeProperties): INodeProperties {
 	return { ...option, displayOptions: { ...displayOptions, hide } };
 }
 
+/** Chosen at first: inputs that are known, and no more than that to pay for a first result. */
+const FIRST_MODELS: Record<Category, string> = {
+	image: 'nano-banana',
+	video: 'ltx-2-19b',
+	audio: 'suno',
+};
+
+const PROMPTS: Record<Category, Pick<INodeProperties, 'placeholder' | 'description'>> = {
+	image: {
+		placeholder: 'e.g. A red fox in fresh snow, soft morning light',
+		description: 'Text description of the image to generate',
+	},
+	video: {
+		placeholder: 'e.g. A hot-air balloon rises over a misty valley, slow pan',
+		description: 'Text description of the video to generate',
+	},
+	audio: {
+		placeholder: 'e.g. A calm piano piece in the rain',
+		description: 'Text description of the audio to generate. For speech models: the text to speak.',
+	},
+};
+
+const JSON_SAMPLES: Record<Category, string> = {
+	image: '{ "aspect_ratio": "16:9", "image_urls": ["https://..."] }',
+	video: '{ "duration": 5, "image_urls": ["https://..."] }',
+	audio: '{ "voice_id": "preset_general_wise_woman", "format": "mp3" }',
+};
+
+/** A property in the form that it has for one resource. */
+function forResource(resource: Category, property: INodeProperties): INodeProperties {
+	const { displayOptions } = property;
+	const show = { ...displayOptions?.show, resource: [resource] };
+	return { ...property, displayOptions: { ...displayOptions, show } };
+}
+
 const show = { resource: [...CATEGORY_VALUES], operation: ['generate'] };
 
-export const description = updateDisplayOptions({ show }, [
-	modelParameter('The AI model to use. Price, speed and available inputs depend on the model.'),
+const parameters: INodeProperties[] = [
+	...CATEGORIES.map(({ value }) =>
+		forResource(
+			value,
+			modelParameter(
+				'The AI model to use. Price, speed and available inputs depend on the model.',
+				preselected(FIRST_MODELS[value]),
+			),
+		),
+	),
+	...modelNotices(),
+	{
+		displayName:
+			"Each call of the agent costs money. Let the AI fill 'Prompt', and choose 'Model' and 'Mode' yourself. A tool description to start from, once 'Tool Description' is set manually: <ul><li>Generates one image from a text prompt and returns its URL in resultUrls, which works for 24 hours. Costs money: call it once for each image that was asked for.</li></ul>",
+		name: 'toolNotice',
+		type: 'notice',
+		default: '',
+		displayOptions: { show: { '@tool': [true] } },
+	},
 	{
 		displayName: 'Mode Name or ID',
 		name: 'mode',
@@ -46,15 +112,16 @@ export const description = updateDisplayOptions({ show }, [
 		description:
 			'What the model should do. Choose from the list, or specify an ID using an <a href="https://docs.n8n.io/code/expressions/">expression</a>.',
 	},
-	{
-		displayName: 'Prompt',
-		name: 'prompt',
-		type: 'string',
-		typeOptions: { rows: 4 },
-		default: '',
-		placeholder: 'e.g. A red fox in fresh snow, soft morning light',
-		description: 'Text description of what to generate',
-	},
+	...CATEGORIES.map(({ value }) =>
+		forResource(value, {
+			displayName: 'Prompt',
+			name: 'prompt',
+			type: 'string',
+			typeOptions: { rows: 4 },
+			default: '',
+			...PROMPTS[value],
+		}),
+	),
 	{
 		displayName: 'Specify Input',
 		name: 'specifyInput',
@@ -85,16 +152,20 @@ export const description = updateDisplayOptions({ show }, [
 		},
 		displayOptions: { show: { specifyInput: ['fields'] } },
 	},
-	{
-		displayName: 'Input (JSON)',
-		name: 'inputJson',
-		type: 'json',
-		default: '{}',
-		description:
-			"The model's inputs as a JSON object. Overrides 'Mode' and 'Prompt'. Keys are sent unchanged.",
-		hint: 'e.g. { "aspect_ratio": "16:9", "image_urls": ["https://..."] }',
-		displayOptions: { show: { specifyInput: ['json'] } },
-	},
+	...CATEGORIES.map(({ value }) =>
+		forResource(value, {
+			displayName: 'Input (JSON)',
+			name: 'inputJson',
+			type: 'json',
+			default: '{}',
+			description:
+				"The model's inputs as a JSON object. Overrides 'Mode' and 'Prompt'. Keys are sent unchanged.",
+			hint: `e.g. ${JSON_SAMPLES[value]}`,
+			displayOptions: { show: { specifyInput: ['json'] } },
+		}),
+	),
+	explainInputsParameter,
+	...inputNotices(),
 	completionOption(['auto', 'poll', 'callback', 'none']),
 	{
 		displayName: 'Callback URL',
@@ -125,8 +196,9 @@ export const description = updateDisplayOptions({ show }, [
 		options: (
 			[
 				maxConcurrencyOption,
-				...[...pollingOptions, ...resultFilesOptions].map(unlessNotWaiting),
+				...[...pollingOptionsOfResource, ...resultFilesOptions].map(unlessNotWaiting),
 				binaryInputsOption,
+				minimumBalanceOption,
 				{
 					displayName: 'Provider',
 					name: 'provider',
@@ -159,7 +231,18 @@ export const description = updateDisplayOptions({ show }, [
 			] satisfies INodeProperties[]
 		).sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	},
-]);
+];
+
+/** n8n's `updateDisplayOptions` would let a property of one resource show for all of them. */
+export const description = parameters.map(
+	(property): INodeProperties => ({
+		...property,
+		displayOptions: {
+			...property.displayOptions,
+			show: { ...show, ...property.displayOptions?.show },
+		},
+	}),
+);
 
 /** Submits every item at once, up to `maxConcurrency`, and waits for all of them together. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
@@ -169,13 +252,16 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	});
 }
 
-function readItems(
+async function readItems(
 	context: IExecuteFunctions,
 	session: Session,
 	itemIndexes: number[],
-): WorkItem[] {
+): Promise<WorkItem[]> {
 	const { credential, timing } = session;
-	const read = itemIndexes.map((itemIndex) => readItem(context, itemIndex, session));
+	const asked = itemIndexes.map((itemIndex) => readItem(context, itemIndex, session));
+	// After a pause only what is left is read: the balance was checked before the run began.
+	const isWholeRun = itemIndexes.length === context.getInputData().length;
+	const read = isWholeRun ? await withEnoughBalance(session, asked) : asked;
 	const requests = read.flatMap((result) => (result.ok ? [result.value] : []));
 	const plan = planPause(context, credential, requests.map(waitOf), timing.now());
 	const warnings = new Set(requests.flatMap(({ warnings: own }) => own));
@@ -192,5 +278,21 @@ function readItems(
 			? toTaskRequest(checked.value, plan)
 			: ({ status: 'refused', itemIndex, explanation: checked.error } as const);
 		return { entry, maxConcurrency, canPause: plan.canPause };
+	});
+}
+
+/** Refuses the items whose minimum the balance is below, or of which that cannot be told. */
+async function withEnoughBalance(
+	{ client }: Session,
+	read: Array<Result<GenerateRequest, Explanation>>,
+): Promise<Array<Result<GenerateRequest, Explanation>>> {
+	if (!read.some((result) => result.ok && result.value.minimumBalance !== undefined)) return read;
+	const answer = await client.getBalance();
+	return read.map((result) => {
+		if (!result.ok || result.value.minimumBalance === undefined) return result;
+		const error = answer.ok
+			? balanceRefusal(answer.value, result.value.minimumBalance)
+			: explainCallFailure(answer.error);
+		return error ? { ok: false, error } : result;
 	});
 }

@@ -9,7 +9,7 @@ import {
 	signingKey,
 } from '../../../shared/callbacks/url';
 import { InputError } from '../../../shared/inputError';
-import { defaultMode, findModel } from '../../../shared/models/catalogue';
+import { findModel } from '../../../shared/models/catalogue';
 import type { CatalogueModel } from '../../../shared/models/catalogueTypes';
 import type { Category } from '../../../shared/models/categories';
 import { pollingFigures, safetyNetFigures } from '../../../shared/models/pollingFigures';
@@ -21,9 +21,11 @@ import { learnedLengths } from '../../../shared/tasks/learnedLengths';
 import type { PollSchedule } from '../../../shared/tasks/schedule';
 import { PAUSE_FROM_SECONDS, type PausePlan, type Wait } from '../../decisions/pausePlan';
 import { coerceFormValues } from '../../editor/formValues';
+import { automaticMode } from '../../editor/modes';
 import { otherCategoryNotice } from '../../editor/notices';
 import { toExplanation } from '../../items/errors';
 import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../options/binaryInputs';
+import { readMinimumBalance } from '../../options/minimumBalance';
 import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
 import { readCompletion, readWaiting, type Completion, type Waiting } from '../../options/waiting';
 import type { Session } from '../../run/session';
@@ -47,6 +49,8 @@ export interface GenerateRequest {
 	/** Of a node that does not wait: signed, for APIXO to call. */
 	callbackUrl?: string;
 	fingerprint: string;
+	/** In USD: below it nothing is submitted. */
+	minimumBalance?: number;
 	/** What the user should know, as sentences; the request is sent all the same. */
 	warnings: string[];
 }
@@ -125,6 +129,7 @@ function readRequest(
 		reference,
 		callbackUrl: callback?.signedUrl,
 		fingerprint: requestFingerprint(context, itemIndex),
+		minimumBalance: valueOf(readMinimumBalance(options)),
 		warnings: [otherCategoryNotice(entry, category), ...warnings, callback?.warning].filter(
 			(warning) => warning !== undefined,
 		),
@@ -237,7 +242,6 @@ function readInput(
 ): { input: Record<string, unknown>; warnings: string[] } {
 	const { model, entry, options, baseUrl } = about;
 	const parameter = (name: string) => context.getNodeParameter(name, itemIndex, '');
-	const mode = textIn('Mode', parameter('mode')) ?? defaultMode(entry);
 	const prompt = textIn('Prompt', parameter('prompt'));
 	const naming = parameter('specifyInput') === 'json' ? 'api' : 'form';
 	const further =
@@ -249,10 +253,9 @@ function readInput(
 				);
 	const lifetimeSeconds = about.fileLifetimeSeconds;
 	const files = readBinaryInputs(context, itemIndex, { options, entry, baseUrl, lifetimeSeconds });
-	const input = withFiles(
-		{ ...(mode !== undefined && { mode }), ...(prompt !== undefined && { prompt }), ...further },
-		files,
-	);
+	const given = withFiles({ ...(prompt !== undefined && { prompt }), ...further }, files);
+	const mode = textIn('Mode', parameter('mode')) ?? automaticMode(entry, given);
+	const input = { ...(mode !== undefined && { mode }), ...given };
 	if (options.validateInput === false) return { input, warnings: files.warnings };
 	const { problems, warnings } = validateRequest({ modelId: model, model: entry, input }, naming);
 	if (problems.length > 0) throw new InputError(joinMessages(problems));

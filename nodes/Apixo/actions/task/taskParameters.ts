@@ -13,14 +13,17 @@ const LONGEST_READ_MS = 60_000;
 
 /** The parameters that name an existing task. */
 export const taskParameters: INodeProperties[] = [
-	modelParameter('The model that the task was submitted to'),
+	modelParameter('The model that the task was submitted to', {
+		__rl: true,
+		mode: 'id',
+		value: '={{ $json.model }}',
+	}),
 	{
 		displayName: 'Task ID',
 		name: 'taskId',
 		type: 'string',
 		required: true,
-		default: '',
-		placeholder: 'e.g. {{ $json.taskId }}',
+		default: '={{ $json.taskId }}',
 		description: 'ID of the task, as returned by the APIXO node or the APIXO Trigger',
 	},
 ];

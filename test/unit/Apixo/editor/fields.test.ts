@@ -61,7 +61,7 @@ it.each([
 	['suno', 'V4', 'title', 'string', 'Title (up to 80 characters)'],
 	['sora-2', 'image-to-video', 'image_urls', 'string', 'Image URL *'],
 	['grok-image', 'image-to-image', 'image_urls', 'string', 'Image URL'],
-	['vidu-q3', 'text-to-video', 'bgm', 'options', 'BGM (default True)'],
+	['vidu-q3', 'text-to-video', 'bgm', 'options', 'BGM (default yes)'],
 	['nano-banana', 'text-to-image', 'output_format', 'options', 'Output Format (default JPEG)'],
 	['nano-banana-2', 'image-to-image', 'image_urls', 'string', 'Image URLs * (1–14)'],
 	['nano-banana-pro', 'image-to-image', 'image_urls', 'string', 'Image URLs'],
@@ -136,8 +136,8 @@ it('lets an optional boolean be true, false or not set', () => {
 		required: false,
 		removed: false,
 		options: [
-			{ name: 'True', value: true },
-			{ name: 'False', value: false },
+			{ name: 'Yes', value: true },
+			{ name: 'No', value: false },
 		],
 	});
 	const forms = allModels().flatMap((model) => model.modes.map((mode) => formFields(model, mode)));
@@ -169,4 +169,15 @@ it.each(pages.flatMap((model) => model.modes.map((mode) => [model.id, mode, mode
 
 it('has no field without a model', () => {
 	expect(formFields(undefined, 'text-to-image')).toEqual([]);
+});
+
+it('opens a long form without its fine tuning', () => {
+	const removed = fieldsOf('suno', 'V5')
+		.filter((each) => each.removed)
+		.map(({ id }) => id);
+	expect(removed).toEqual(['styleWeight', 'weirdnessConstraint', 'audioWeight']);
+	expect(field('suno', 'V5', 'vocalGender')?.options?.map(({ name }) => name)).toEqual([
+		'Male',
+		'Female',
+	]);
 });

@@ -18,6 +18,7 @@ describe('readResultFiles', () => {
 		[{ binaryProperty: ' image ' }, { ...usual, binaryProperty: 'image' }],
 		[{ binaryProperty: '图片-1' }, { ...usual, binaryProperty: '图片-1' }],
 		[{ outputMode: 'file' }, { ...usual, outputMode: 'file' }],
+		[{ simplify: true }, { ...usual, simplify: true }],
 		[{ maxFileSize: '0.5' }, { ...usual, maxFileSize: 0.5 }],
 	])('reads %j', (options, value) => {
 		expect(readResultFiles(options)).toEqual({ ok: true, value });
@@ -33,6 +34,7 @@ describe('readResultFiles', () => {
 		[{ binaryProperty: 5 }, "'Put Output File in Field' must be a name"],
 		[{ outputMode: 'item' }, "'Output Mode' must be 'task' or 'file'; \"item\" was given"],
 		[{ maxFileSize: 'big' }, '\'Max File Size\' must be a number of megabytes; "big" was given'],
+		[{ simplify: 'yes' }, '\'Simplify\' must be true or false; "yes" was given'],
 		[{ maxFileSize: 0 }, "'Max File Size' must be above 0 MB; 0 was given"],
 		[{ maxFileSize: -1 }, "'Max File Size' must be above 0 MB; -1 was given"],
 	])('refuses %j', (options, problem) => {

@@ -24,9 +24,9 @@ const problemOf = (options: IDataObject) => {
 };
 
 const SECONDS = {
-	initialWait: 'Initial Wait',
-	pollInterval: 'Poll Interval',
-	maxPollInterval: 'Max Poll Interval',
+	initialWait: 'Polling Initial Wait',
+	pollInterval: 'Polling Interval',
+	maxPollInterval: 'Polling Max Interval',
 	timeout: 'Timeout',
 };
 
@@ -145,10 +145,10 @@ describe.each(Object.entries(SECONDS))('%s', (name, label) => {
 });
 
 it.each<[IDataObject, string]>([
-	[{ backoffFactor: 0.5 }, "'Backoff Factor' must be at least 1; 0.5 was given"],
-	[{ backoffFactor: -1 }, "'Backoff Factor' must be at least 1; -1 was given"],
-	[{ backoffFactor: 101 }, "'Backoff Factor' must be at most 100; 101 was given"],
-	[{ backoffFactor: 'double' }, '\'Backoff Factor\' must be a number; "double" was given'],
+	[{ backoffFactor: 0.5 }, "'Polling Backoff Factor' must be at least 1; 0.5 was given"],
+	[{ backoffFactor: -1 }, "'Polling Backoff Factor' must be at least 1; -1 was given"],
+	[{ backoffFactor: 101 }, "'Polling Backoff Factor' must be at most 100; 101 was given"],
+	[{ backoffFactor: 'double' }, '\'Polling Backoff Factor\' must be a number; "double" was given'],
 	[{ maxConcurrency: 0 }, "'Max Concurrency' must be at least 1; 0 was given"],
 	[{ maxConcurrency: -1 }, "'Max Concurrency' must be at least 1; -1 was given"],
 	[{ maxConcurrency: 2.5 }, "'Max Concurrency' must be a whole number; 2.5 was given"],

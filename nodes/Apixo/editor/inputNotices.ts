@@ -1,0 +1,66 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { allModels } from '../../shared/models/catalogue';
+import type { CatalogueModel, ModelInput } from '../../shared/models/catalogueTypes';
+import { inputLabel, valueLabel } from '../../shared/models/labels';
+
+/** Inputs that are parameters of the node itself explain themselves there. */
+const NODE_PARAMETERS = ['mode', 'prompt'];
+
+/** Whether to show what the chosen model's inputs mean; a form's fields have no descriptions. */
+export const explainInputsParameter: INodeProperties = {
+	displayName: 'Explain Inputs',
+	name: 'explainInputs',
+	type: 'boolean',
+	noDataExpression: true,
+	default: false,
+	description: 'Whether to list what the inputs of the chosen model mean',
+	displayOptions: { show: { 'model.mode': ['list'] }, hide: { model: [''] } },
+};
+
+/**
+ * What each input of a model means, as HTML for a notice; undefined where the catalogue does not
+ * know its inputs.
+ */
+export function inputDescriptions({ inputs }: CatalogueModel): string | undefined {
+	const entries = inputs
+		.filter(({ name }) => !NODE_PARAMETERS.includes(name))
+		.map((input) => `<li>${inputLabel(input)} (${input.name}): ${describe(input)}</li>`);
+	return entries.length > 0 ? `<ul>${entries.join('')}</ul>` : undefined;
+}
+
+function describe({ description, enum: values = [], type, maxItems }: ModelInput): string {
+	const readable = values.reduce<string>(
+		(text, value) =>
+			/^[A-Z]+(_[A-Z0-9]+)+$/.test(String(value))
+				? text.replaceAll(String(value), valueLabel(value))
+				: text,
+		description,
+	);
+	const takesSeveral = type === 'url[]' && maxItems !== 1;
+	return takesSeveral ? `${readable}. Separate multiple URLs with commas.` : readable;
+}
+
+/** One notice for each model whose inputs are known, shown while it is chosen and the user asks. */
+export function inputNotices(): INodeProperties[] {
+	return allModels().flatMap((model, index) => {
+		const html = inputDescriptions(model);
+		if (html === undefined) return [];
+		return [
+			{
+				displayName: html,
+				name: `inputNotice${index}`,
+				type: 'notice',
+				default: '',
+				displayOptions: {
+					show: {
+						explainInputs: [true],
+						resource: [model.category],
+						'model.mode': ['list'],
+						model: [model.id],
+					},
+				},
+			} satisfies INodeProperties,
+		];
+	});
+}

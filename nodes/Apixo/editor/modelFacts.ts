@@ -1,0 +1,68 @@
+import type { INodeProperties } from 'n8n-workflow';
+
+import { allModels } from '../../shared/models/catalogue';
+import type { CatalogueModel } from '../../shared/models/catalogueTypes';
+
+/** What a mode costs; the model's whole price where it does not tell one mode from another. */
+export function priceOfMode({ price }: CatalogueModel, mode: string): string | undefined {
+	const [, amount] = new RegExp(`([\\d.]+) \\(${mode}\\)`).exec(price ?? '') ?? [];
+	const unit = /per .*$/.exec(price ?? '')?.[0];
+	return amount && unit ? `USD ${amount} ${unit}` : price;
+}
+
+/** How long a task usually takes, in words. */
+export function usualDuration({ typicalSeconds }: CatalogueModel): string | undefined {
+	if (!typicalSeconds) return undefined;
+	const { min, max } = typicalSeconds;
+	const unit = max >= 120 ? 'minutes' : 'seconds';
+	const [from, to] = [min, max].map((seconds) =>
+		unit === 'minutes' ? Math.round(seconds / 6) / 10 : seconds,
+	);
+	return from === to ? `about ${to} ${unit}` : `${from} to ${to} ${unit}`;
+}
+
+/**
+ * What to know of a model before it costs money, as HTML for a notice: price, duration, notes, where
+ * its inputs are explained. Undefined where the catalogue knows none of it.
+ */
+export function modelFacts(model: CatalogueModel): string | undefined {
+	const { price, notes, sourceUrl, inputs, confidence } = model;
+	const duration = usualDuration(model);
+	const known = [price, duration && `usually takes ${duration}`].filter(Boolean).join(', ');
+	const source =
+		confidence === 'page'
+			? "from APIXO's page when this version was made"
+			: "second-hand, from a part of APIXO's page";
+	const facts = [
+		known && `${capitalized(known)} (${source}; prices change).`,
+		notes && `${capitalized(notes)}.`,
+		inputs.some(({ type }) => type === 'url[]') &&
+			"To use a file of an earlier node instead of a URL, add the option 'Input Files'.",
+		sourceUrl && `<a href="${sourceUrl}" target="_blank">What the inputs mean, current price</a>`,
+	].filter(Boolean);
+	return facts.length > 0 ? facts.join(' ') : undefined;
+}
+
+/** One notice for each model that there is something to say of, shown while it is chosen. */
+export function modelNotices(): INodeProperties[] {
+	return allModels().flatMap((model, index) => {
+		const facts = modelFacts(model);
+		if (facts === undefined) return [];
+		return [
+			{
+				displayName: facts,
+				name: `modelNotice${index}`,
+				type: 'notice',
+				default: '',
+				// n8n shows every field whose condition is on an expression: of two, the first one decides.
+				displayOptions: {
+					show: { resource: [model.category], 'model.mode': ['list'], model: [model.id] },
+				},
+			} satisfies INodeProperties,
+		];
+	});
+}
+
+function capitalized(text: string): string {
+	return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,40 @@
+import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { taskItems, type FileAccess } from '../../../../nodes/Apixo/items/taskItems';
+import { readResultFiles } from '../../../../nodes/Apixo/options/resultFiles';
+import type { TaskOutput } from '../../../../nodes/shared/tasks/output';
+
+const OUTPUT: TaskOutput = {
+	taskId: 't1',
+	model: 'nano-banana',
+	state: 'success',
+	resultUrls: ['https://a.example/1.png', 'https://a.example/2.png'],
+	result: { resultUrls: ['https://a.example/1.png', 'https://a.example/2.png'] },
+	createTime: 1,
+	completeTime: 2,
+	costTime: 1,
+	reference: 'order 7',
+	deliveredBy: 'poll',
+};
+const { taskId, model, state, resultUrls, reference } = OUTPUT;
+const SIMPLE = { taskId, model, state, resultUrls, reference };
+
+async function itemsWith(options: IDataObject) {
+	const wanted = readResultFiles(options);
+	if (!wanted.ok) throw new Error(wanted.error);
+	// Nothing is downloaded, so that neither n8n nor the network has a part in it.
+	const items = await taskItems({} as IExecuteFunctions, {} as FileAccess, OUTPUT, wanted.value);
+	return items.ok ? items.value.map(({ json }) => json) : items.error;
+}
+
+it.each<[string, IDataObject, unknown]>([
+	['all that is known of a task', {}, [OUTPUT]],
+	['what identifies a task and its result', { simplify: true }, [SIMPLE]],
+	[
+		'an item for each file',
+		{ simplify: true, outputMode: 'file' },
+		resultUrls.map((url) => ({ ...SIMPLE, resultUrls: [url] })),
+	],
+])('gives %s', async (_what, options, expected) => {
+	expect(await itemsWith(options)).toEqual(expected);
+});
