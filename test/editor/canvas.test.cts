@@ -163,7 +163,9 @@ it.each(exampleFiles())('opens %s as a tidy workflow', async (file) => {
 			}),
 		);
 	const noteBoxes = await boxes(notes);
-	const nodeBoxes = await boxes(editor.page.getByTestId(/^canvas-(default|trigger|configurable|configuration)-node$/));
+	const nodeBoxes = await boxes(
+		editor.page.getByTestId(/^canvas-(default|trigger|configurable|configuration)-node$/),
+	);
 	expect(nodeBoxes.length).toBeGreaterThan(1);
 	const covered = nodeBoxes.filter((node) =>
 		noteBoxes.some(

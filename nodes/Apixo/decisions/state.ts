@@ -13,6 +13,8 @@ export interface TaskSettings extends FailurePolicy {
 	completion: Completion;
 	files: ResultFiles;
 	reference?: string;
+	/** The model's mode, where known: tasks of one mode are likely to take equally long. */
+	mode?: string;
 }
 
 /** What became of an input item so far; an item that is not submitted yet has none. */

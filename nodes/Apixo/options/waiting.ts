@@ -3,6 +3,7 @@ import { z } from 'zod/v4';
 
 import { CATEGORIES, type PollingGuide } from '../../shared/models/categories';
 import type { PollingFigures } from '../../shared/models/pollingFigures';
+import { adaptiveSchedule } from '../../shared/tasks/adaptive';
 import { GUIDE_BACKOFF_FACTOR, type PollSchedule } from '../../shared/tasks/schedule';
 import type { Checked } from '../../shared/result';
 import { checkOptions, must, numeric } from './parseOptions';
@@ -92,11 +93,17 @@ export const pollingOptions: INodeProperties[] = [
 		name: 'pollingStrategy',
 		type: 'options',
 		options: [
+			{
+				name: 'Adaptive (Recommended)',
+				value: 'adaptive',
+				description:
+					'Check when the task is likely to be done, learning from how long earlier tasks took. Setting a wait, an interval or a factor switches to Backoff.',
+			},
 			{ name: 'Backoff', value: 'backoff', description: 'Check less and less often' },
 			{ name: 'Fixed', value: 'fixed', description: 'Check at a constant interval' },
 		],
-		default: 'backoff',
-		description: 'How the time between checks develops',
+		default: 'adaptive',
+		description: 'When to check whether the task is done',
 	},
 	{
 		displayName: 'Timeout (Seconds)',
@@ -158,8 +165,11 @@ const MAX_CONCURRENCY = 'Max Concurrency';
 
 const waitingSchema = z.object({
 	pollingStrategy: z
-		.enum(['backoff', 'fixed'], must('Polling Strategy', "'backoff' or 'fixed'"))
-		.default('backoff'),
+		.enum(
+			['adaptive', 'backoff', 'fixed'],
+			must('Polling Strategy', "'adaptive', 'backoff' or 'fixed'"),
+		)
+		.default('adaptive'),
 	initialWait: seconds('Polling Initial Wait'),
 	pollInterval: seconds('Polling Interval'),
 	maxPollInterval: seconds('Polling Max Interval'),
@@ -169,7 +179,7 @@ const waitingSchema = z.object({
 			.number(must(BACKOFF_FACTOR, 'a number'))
 			.min(1, must(BACKOFF_FACTOR, 'at least 1'))
 			.max(100, must(BACKOFF_FACTOR, 'at most 100')),
-	).default(GUIDE_BACKOFF_FACTOR),
+	).optional(),
 	maxConcurrency: numeric(
 		z
 			.number(must(MAX_CONCURRENCY, 'a number'))
@@ -249,21 +259,48 @@ export interface Waiting {
 	onTimeout: 'error' | 'output';
 }
 
-/** The options that the user set, and the model's figures for the rest. */
-export function readWaiting(options: IDataObject, figures: PollingFigures): Checked<Waiting> {
+/** What the adaptive strategy rests on beside the model's figures. */
+export interface Learned {
+	/** How long finished tasks of this kind took. */
+	seconds: readonly number[];
+	/** From 0 to 1. */
+	random: number;
+}
+
+/**
+ * The options that the user set, and the model's figures for the rest. Whoever sets when to poll is
+ * not polled for adaptively.
+ */
+export function readWaiting(
+	options: IDataObject,
+	figures: PollingFigures,
+	learned: Learned = { seconds: [], random: 0.5 },
+): Checked<Waiting> {
 	const checked = checkOptions(waitingSchema, options);
 	if (!checked.ok) return checked;
-	const { value } = checked;
-	const intervalSeconds = value.pollInterval ?? figures.intervalSeconds;
-	const { maxConcurrency, onTaskFailure, onTimeout } = value;
-	const schedule: PollSchedule = {
-		strategy: value.pollingStrategy,
-		initialWaitSeconds: value.initialWait ?? figures.initialWaitSeconds,
-		intervalSeconds,
-		backoffFactor: value.backoffFactor,
-		maxIntervalSeconds:
-			value.maxPollInterval ?? Math.max(intervalSeconds, figures.maxIntervalSeconds),
-		timeoutSeconds: value.timeout ?? figures.timeoutSeconds,
-	};
+	const { pollingStrategy, initialWait, pollInterval, maxPollInterval, backoffFactor, ...rest } =
+		checked.value;
+	const { maxConcurrency, onTaskFailure, onTimeout, timeout } = rest;
+	const timeoutSeconds = timeout ?? figures.timeoutSeconds;
+	const intervalSeconds = pollInterval ?? figures.intervalSeconds;
+	const { expectedSeconds } = figures;
+	const isAdaptive =
+		pollingStrategy === 'adaptive' &&
+		[initialWait, pollInterval, maxPollInterval, backoffFactor].every((set) => set === undefined);
+	const schedule: PollSchedule =
+		isAdaptive && expectedSeconds !== undefined
+			? adaptiveSchedule(
+					{ expectedSeconds, learnedSeconds: learned.seconds, intervalSeconds, timeoutSeconds },
+					learned.random,
+				)
+			: {
+					strategy: pollingStrategy === 'fixed' ? 'fixed' : 'backoff',
+					initialWaitSeconds: initialWait ?? figures.initialWaitSeconds,
+					intervalSeconds,
+					backoffFactor: backoffFactor ?? GUIDE_BACKOFF_FACTOR,
+					maxIntervalSeconds:
+						maxPollInterval ?? Math.max(intervalSeconds, figures.maxIntervalSeconds),
+					timeoutSeconds,
+				};
 	return { ok: true, value: { schedule, maxConcurrency, onTaskFailure, onTimeout } };
 }

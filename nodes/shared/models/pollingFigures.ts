@@ -5,6 +5,8 @@ import type { CatalogueModel } from './catalogueTypes';
 export interface PollingFigures extends PollingGuide {
 	/** How long a task usually takes; where unknown, twice the initial wait. */
 	usualSeconds: number;
+	/** The middle of what a task usually takes; absent where polls are not to be aimed at it. */
+	expectedSeconds?: number;
 }
 
 /** APIXO's guide lets backoff grow to 30 s; no interval here is stretched beyond that. */
@@ -20,7 +22,7 @@ export function pollingFigures(
 ): PollingFigures {
 	const { guide, highQualityGuide } = categoryEntry(category);
 	const row = (model?.speed === 'highQuality' && highQualityGuide) || guide;
-	const own = model?.polling;
+	const { polling: own, typicalSeconds: typical } = model ?? {};
 	const initialWaitSeconds = own?.initialWaitSeconds ?? row.initialWaitSeconds;
 	const intervalSeconds = own?.intervalSeconds ?? row.intervalSeconds;
 	return {
@@ -31,7 +33,8 @@ export function pollingFigures(
 			Math.max(intervalSeconds, row.maxIntervalSeconds),
 		),
 		timeoutSeconds: own?.maxWaitSeconds ?? row.timeoutSeconds,
-		usualSeconds: model?.typicalSeconds?.max ?? 2 * initialWaitSeconds,
+		usualSeconds: typical?.max ?? 2 * initialWaitSeconds,
+		expectedSeconds: typical ? (typical.min + typical.max) / 2 : 2 * initialWaitSeconds,
 	};
 }
 
@@ -49,6 +52,7 @@ const LONGEST_SAFETY_NET_INTERVAL_SECONDS = 300;
 export function safetyNetFigures(figures: PollingFigures): PollingFigures {
 	return {
 		...figures,
+		expectedSeconds: undefined,
 		initialWaitSeconds: figures.usualSeconds,
 		intervalSeconds: SAFETY_NET_INTERVAL_SECONDS,
 		maxIntervalSeconds: LONGEST_SAFETY_NET_INTERVAL_SECONDS,

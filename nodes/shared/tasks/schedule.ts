@@ -1,6 +1,8 @@
 /** When to poll a task. Durations count in seconds from the submission. */
 export interface PollSchedule {
-	strategy: 'backoff' | 'fixed';
+	strategy: 'adaptive' | 'backoff' | 'fixed';
+	/** Of 'adaptive': the polls when tasks are likely to end; the interval counts from the last on. */
+	pollsAtSeconds?: number[];
 	initialWaitSeconds: number;
 	intervalSeconds: number;
 	/** At least 1; 1 keeps the interval. */
@@ -8,6 +10,9 @@ export interface PollSchedule {
 	maxIntervalSeconds: number;
 	timeoutSeconds: number;
 }
+
+/** The adaptive strategy polls a task no more often. */
+export const MIN_GAP_SECONDS = 1;
 
 /** APIXO's polling guide multiplies the interval by this each round. */
 export const GUIDE_BACKOFF_FACTOR = 1.5;
@@ -19,6 +24,7 @@ export const GUIDE_BACKOFF_FACTOR = 1.5;
  */
 export function* pollOffsetsSeconds(schedule: PollSchedule): Generator<number> {
 	const { strategy, intervalSeconds, backoffFactor, maxIntervalSeconds, timeoutSeconds } = schedule;
+	if (strategy === 'adaptive') return yield* adaptiveOffsetsSeconds(schedule);
 	let interval = intervalSeconds;
 	for (let offset = schedule.initialWaitSeconds; offset < timeoutSeconds; offset += interval) {
 		if (offset > schedule.initialWaitSeconds && strategy === 'backoff') {
@@ -26,6 +32,17 @@ export function* pollOffsetsSeconds(schedule: PollSchedule): Generator<number> {
 		}
 		yield offset;
 	}
+	yield timeoutSeconds;
+}
+
+function* adaptiveOffsetsSeconds(schedule: PollSchedule): Generator<number> {
+	const { initialWaitSeconds, intervalSeconds, timeoutSeconds } = schedule;
+	const { pollsAtSeconds = [initialWaitSeconds] } = schedule;
+	// A poll just before the last one would bring nothing.
+	const endSeconds = timeoutSeconds - MIN_GAP_SECONDS;
+	for (const offset of pollsAtSeconds) if (offset <= endSeconds) yield offset;
+	let offset = (pollsAtSeconds.at(-1) ?? 0) + intervalSeconds;
+	for (; offset <= endSeconds; offset += intervalSeconds) yield offset;
 	yield timeoutSeconds;
 }
 

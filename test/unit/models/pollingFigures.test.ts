@@ -34,6 +34,7 @@ describe('pollingFigures', () => {
 				maxIntervalSeconds,
 				timeoutSeconds,
 				usualSeconds: 2 * initialWaitSeconds,
+				expectedSeconds: 2 * initialWaitSeconds,
 			});
 		},
 	);
@@ -67,6 +68,10 @@ describe('pollingFigures', () => {
 		expect(pollingFigures(model('suno'), 'audio').usualSeconds).toBe(180);
 	});
 
+	it("expect the middle of the catalogue's usual duration", () => {
+		expect(pollingFigures(model('suno'), 'audio').expectedSeconds).toBe(150);
+	});
+
 	it('never have a cap below the interval or above 30 s', () => {
 		const slow = { ...model('grok-image'), polling: { intervalSeconds: 25 } };
 		expect(pollingFigures(slow, 'image').maxIntervalSeconds).toBe(25);
@@ -87,6 +92,11 @@ describe('pollingFigures', () => {
 });
 
 describe('safetyNetFigures', () => {
+	it('aim no polls at the expected end: the callback brings it', () => {
+		const { expectedSeconds } = safetyNetFigures(pollingFigures(model('suno'), 'audio'));
+		expect(expectedSeconds).toBeUndefined();
+	});
+
 	const netOf = (id: string) =>
 		pollsAt(safetyNetFigures(pollingFigures(model(id), model(id).category)));
 

@@ -259,7 +259,7 @@ async function readItems(
 ): Promise<WorkItem[]> {
 	const { credential, timing } = session;
 	const asked = await Promise.all(
-		itemIndexes.map(async (itemIndex) => await readItem(context, itemIndex, credential)),
+		itemIndexes.map(async (itemIndex) => await readItem(context, itemIndex, session)),
 	);
 	// After a pause only what is left is read: the balance was checked before the run began.
 	const isWholeRun = itemIndexes.length === context.getInputData().length;

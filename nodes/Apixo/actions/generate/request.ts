@@ -17,6 +17,7 @@ import { joinMessages, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
 import type { Checked, Result } from '../../../shared/result';
 import type { Explanation } from '../../../shared/tasks/explain';
+import { learnedLengths } from '../../../shared/tasks/learnedLengths';
 import type { PollSchedule } from '../../../shared/tasks/schedule';
 import { PAUSE_FROM_SECONDS, type PausePlan, type Wait } from '../../decisions/pausePlan';
 import { coerceFormValues } from '../../editor/formValues';
@@ -27,12 +28,15 @@ import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../options/
 import { readMinimumBalance } from '../../options/minimumBalance';
 import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
 import { readCompletion, readWaiting, type Completion, type Waiting } from '../../options/waiting';
+import type { Session } from '../../run/session';
 import type { TaskRequest } from '../../run/submit';
 
 /** What one input item asks for: checked, resolved, plain data. */
 export interface GenerateRequest {
 	itemIndex: number;
 	model: string;
+	/** The mode that the input names. */
+	mode?: string;
 	input: Record<string, unknown>;
 	provider?: string;
 	completion: Completion;
@@ -57,10 +61,10 @@ const NOTHING_PAID = 'Nothing was submitted for this item, and nothing was charg
 export async function readItem(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	credential: ApixoCredential,
+	session: Pick<Session, 'credential' | 'timing'>,
 ): Promise<Result<GenerateRequest, Explanation>> {
 	try {
-		return { ok: true, value: await readRequest(context, itemIndex, credential) };
+		return { ok: true, value: await readRequest(context, itemIndex, session) };
 	} catch (error) {
 		const { description, ...explanation } = toExplanation(error);
 		return {
@@ -77,7 +81,7 @@ export async function readItem(
 async function readRequest(
 	context: IExecuteFunctions,
 	itemIndex: number,
-	credential: ApixoCredential,
+	{ credential, timing }: Pick<Session, 'credential' | 'timing'>,
 ): Promise<GenerateRequest> {
 	const parameter = (name: string) => context.getNodeParameter(name, itemIndex, '');
 	const category = parameter('resource') as Category;
@@ -92,15 +96,18 @@ async function readRequest(
 	const entry = findModel(model);
 	const figures = pollingFigures(entry, category);
 	const completion = valueOf(readCompletion(parameter('completion') || 'auto'));
-	const waiting = valueOf(readWaiting(options, figures));
-	const { schedule: safetyNet } = valueOf(readWaiting(options, safetyNetFigures(figures)));
+	const safetyNet = valueOf(readWaiting(options, safetyNetFigures(figures)));
 	const { input, warnings } = await readInput(context, itemIndex, {
 		model,
 		entry,
 		options,
 		baseUrl: credential.baseUrl,
-		fileLifetimeSeconds: fileLifetimeSeconds(context.getInputData().length, waiting),
+		fileLifetimeSeconds: fileLifetimeSeconds(context.getInputData().length, safetyNet),
 	});
+	const mode = typeof input.mode === 'string' ? input.mode : undefined;
+	const kind = { baseUrl: credential.baseUrl, model, mode };
+	const learned = { seconds: learnedLengths.of(kind), random: timing.random() };
+	const waiting = valueOf(readWaiting(options, figures, learned));
 	const files = valueOf(readResultFiles(options));
 	const provider = textIn('Provider', options.provider);
 	const reference = textIn('Reference', parameter('reference'));
@@ -115,7 +122,8 @@ async function readRequest(
 		provider,
 		completion,
 		waiting,
-		safetyNet,
+		mode,
+		safetyNet: safetyNet.schedule,
 		usualSeconds: figures.usualSeconds,
 		files,
 		reference,
@@ -185,7 +193,8 @@ export function waitOf({ completion, waiting, usualSeconds }: GenerateRequest): 
 
 /** The request as it is submitted, once it is known whether APIXO can end a pause. */
 export function toTaskRequest(request: GenerateRequest, plan: PausePlan): TaskRequest {
-	const { itemIndex, model, input, provider, fingerprint, completion, waiting, files } = request;
+	const { itemIndex, model, mode, input, provider, fingerprint, completion, waiting, files } =
+		request;
 	const pauses =
 		completion === 'callback' ||
 		(completion === 'auto' && request.usualSeconds >= PAUSE_FROM_SECONDS);
@@ -202,7 +211,7 @@ export function toTaskRequest(request: GenerateRequest, plan: PausePlan): TaskRe
 			input,
 		},
 		schedule: pauses && callbackUrl !== undefined ? request.safetyNet : waiting.schedule,
-		settings: { completion, files, onTaskFailure, onTimeout, reference: request.reference },
+		settings: { completion, files, onTaskFailure, onTimeout, reference: request.reference, mode },
 	};
 }
 

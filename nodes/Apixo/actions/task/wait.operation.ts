@@ -8,6 +8,7 @@ import type {
 import { InputError } from '../../../shared/inputError';
 import { findModel } from '../../../shared/models/catalogue';
 import { pollingFigures } from '../../../shared/models/pollingFigures';
+import { learnedLengths } from '../../../shared/tasks/learnedLengths';
 import { startWaitForExisting } from '../../../shared/tasks/wait';
 import { planPause } from '../../decisions/pausePlan';
 import type { ItemState } from '../../decisions/state';
@@ -62,12 +63,12 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 	});
 }
 
-function readItem(context: IExecuteFunctions, { timing }: Session, itemIndex: number): ItemState {
+function readItem(context: IExecuteFunctions, session: Session, itemIndex: number): ItemState {
 	try {
 		const { model, taskId } = readTaskParameters(context, itemIndex);
-		const { completion, waiting, files } = readOptions(context, itemIndex, model);
+		const { completion, waiting, files } = readOptions(context, session, itemIndex, model);
 		const { schedule, onTaskFailure, onTimeout } = waiting;
-		const wait = startWaitForExisting({ taskId, model }, schedule, timing.now());
+		const wait = startWaitForExisting({ taskId, model }, schedule, session.timing.now());
 		const settings = { completion, files, onTaskFailure, onTimeout };
 		return { status: 'task', itemIndex, fingerprint: '', wait, settings };
 	} catch (error) {
@@ -79,14 +80,20 @@ function waitOf({ wait: { schedule }, settings: { completion } }: TaskItem) {
 	return { completion, schedule, usualSeconds: 0, maxConcurrency: Infinity };
 }
 
-function readOptions(context: IExecuteFunctions, itemIndex: number, model: string) {
+function readOptions(
+	context: IExecuteFunctions,
+	{ credential, timing }: Session,
+	itemIndex: number,
+	model: string,
+) {
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
 	const entry = findModel(model);
 	// Of a model that is not in the catalogue nothing is known: wait as long as for a video.
 	const figures = pollingFigures(entry, entry?.category ?? 'video');
 	const completion = readCompletion(context.getNodeParameter('completion', itemIndex, 'auto'));
 	if (!completion.ok) throw new InputError(completion.error);
-	const waiting = readWaiting(options, figures);
+	const seconds = learnedLengths.of({ baseUrl: credential.baseUrl, model });
+	const waiting = readWaiting(options, figures, { seconds, random: timing.random() });
 	if (!waiting.ok) throw new InputError(waiting.error);
 	const files = readResultFiles(options);
 	if (!files.ok) throw new InputError(files.error);

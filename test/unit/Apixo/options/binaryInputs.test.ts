@@ -9,6 +9,7 @@ import {
 	readBinaryInputs,
 	withFiles,
 } from '../../../../nodes/Apixo/options/binaryInputs';
+import { FakeTiming } from '../../support/fakeTiming';
 import { readWaiting } from '../../../../nodes/Apixo/options/waiting';
 
 const photo: IBinaryData = {
@@ -218,7 +219,7 @@ it('recognizes a request for the same file by its fingerprint, though the URL is
 	};
 	const { context } = fakeN8n({ parameters });
 	const requestOf = async (n8n: IExecuteFunctions) => {
-		const item = await readItem(n8n, 0, credential);
+		const item = await readItem(n8n, 0, { credential, timing: new FakeTiming() });
 		if (!item.ok) throw new Error(item.error.message);
 		return item.value;
 	};

@@ -6,6 +6,7 @@ import {
 	readCompletion,
 	readWaiting,
 } from '../../../../nodes/Apixo/options/waiting';
+import type { PollSchedule } from '../../../../nodes/shared/tasks/schedule';
 import { pollingFigures } from '../../../../nodes/shared/models/pollingFigures';
 
 const OPTIONS = [...pollingOptions, maxConcurrencyOption];
@@ -31,7 +32,7 @@ const SECONDS = {
 
 describe('what the user did not set', () => {
 	it("comes from the model's figures", () => {
-		expect(valueOf({})).toEqual({
+		expect(valueOf({ pollingStrategy: 'backoff' })).toEqual({
 			schedule: {
 				strategy: 'backoff',
 				initialWaitSeconds: 5,
@@ -57,6 +58,40 @@ describe('what the user did not set', () => {
 	it('lets the interval grow no less than to where the user starts it', () => {
 		expect(valueOf({ pollInterval: 20 }).schedule.maxIntervalSeconds).toBe(20);
 		expect(valueOf({ pollInterval: 2 }).schedule.maxIntervalSeconds).toBe(5.4);
+	});
+});
+
+describe('adaptive polling', () => {
+	it.each<[string, IDataObject]>([
+		['by default', {}],
+		['when it is chosen', { pollingStrategy: 'adaptive' }],
+		['with a timeout', { timeout: 300 }],
+		['with what does not concern polls', { maxConcurrency: 5, onTimeout: 'output' }],
+	])('is used %s', (_, options) => {
+		const { strategy, timeoutSeconds } = valueOf(options).schedule;
+		expect(strategy).toBe('adaptive');
+		expect(timeoutSeconds).toBe(options.timeout ?? 120);
+	});
+
+	it.each<[IDataObject, Partial<PollSchedule>]>([
+		[{ initialWait: 7 }, { strategy: 'backoff', initialWaitSeconds: 7, intervalSeconds: 3 }],
+		[{ pollInterval: 7 }, { strategy: 'backoff', initialWaitSeconds: 5, intervalSeconds: 7 }],
+		[{ maxPollInterval: 7 }, { strategy: 'backoff', maxIntervalSeconds: 7 }],
+		[{ backoffFactor: 2 }, { strategy: 'backoff', backoffFactor: 2 }],
+		[{ pollingStrategy: 'adaptive', pollInterval: 7 }, { strategy: 'backoff' }],
+		[{ pollingStrategy: 'fixed' }, { strategy: 'fixed', intervalSeconds: 3 }],
+	])('is switched off by %j', (options, expected) => {
+		const { schedule } = valueOf(options);
+		expect(schedule).toMatchObject(expected);
+		expect(schedule.pollsAtSeconds).toBeUndefined();
+	});
+
+	it('follows what was learned', () => {
+		const seconds = Array<number>(20).fill(40);
+		const read = readWaiting({}, IMAGE, { seconds, random: 0.5 });
+		const { initialWaitSeconds } = read.ok ? read.value.schedule : { initialWaitSeconds: NaN };
+		expect(initialWaitSeconds).toBeGreaterThan(30);
+		expect(initialWaitSeconds).toBeLessThanOrEqual(41);
 	});
 });
 
@@ -125,7 +160,7 @@ it.each<[IDataObject, string]>([
 	],
 	[
 		{ pollingStrategy: 'random' },
-		"'Polling Strategy' must be 'backoff' or 'fixed'; \"random\" was given",
+		"'Polling Strategy' must be 'adaptive', 'backoff' or 'fixed'; \"random\" was given",
 	],
 	[{ onTaskFailure: 7 }, "'On Task Failure' must be 'error' or 'output'; 7 was given"],
 	[{ onTimeout: 'stop' }, "'On Timeout' must be 'error' or 'output'; \"stop\" was given"],

@@ -1,0 +1,52 @@
+/** A plot of delay against polls as SVG: each schedule a point, the limit a line. */
+import type { Comparison } from './schedules.cts';
+
+const WIDTH = 720;
+const HEIGHT = 440;
+const LEFT = 60;
+const RIGHT = 20;
+const TOP = 40;
+const BOTTOM = 50;
+const POLLS = { least: 1, most: 150 };
+const SECONDS = { least: 0.3, most: 30 };
+const POLL_TICKS = [1, 2, 5, 10, 20, 50, 100];
+const SECOND_TICKS = [0.5, 1, 2, 5, 10, 20];
+
+/** Both axes are logarithmic. */
+const along = (value: number, { least, most }: typeof POLLS) =>
+	Math.log(value / least) / Math.log(most / least);
+const x = (polls: number) => LEFT + along(polls, POLLS) * (WIDTH - LEFT - RIGHT);
+const y = (seconds: number) => HEIGHT - BOTTOM - along(seconds, SECONDS) * (HEIGHT - TOP - BOTTOM);
+const text = (left: number, top: number, words: string, more = '') =>
+	`<text x="${left.toFixed(1)}" y="${top.toFixed(1)}" ${more}>${words}</text>`;
+
+export function plotSchedules(title: string, comparisons: Comparison[]): string {
+	const limit = [...comparisons]
+		.sort((a, b) => a.polls - b.polls)
+		.flatMap(({ polls, limitSeconds }) =>
+			limitSeconds === undefined ? [] : [`${x(polls).toFixed(1)},${y(limitSeconds).toFixed(1)}`],
+		);
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
+<rect width="100%" height="100%" fill="white"/>
+${text(LEFT, 22, title, 'font-size="15"')}
+<g stroke="#ddd">
+${POLL_TICKS.map((tick) => `<path d="M${x(tick).toFixed(1)} ${TOP}V${HEIGHT - BOTTOM}"/>`).join('\n')}
+${SECOND_TICKS.map((tick) => `<path d="M${LEFT} ${y(tick).toFixed(1)}H${WIDTH - RIGHT}"/>`).join('\n')}
+</g>
+${POLL_TICKS.map((tick) => text(x(tick), HEIGHT - BOTTOM + 16, String(tick), 'text-anchor="middle"')).join('\n')}
+${SECOND_TICKS.map((tick) => text(LEFT - 6, y(tick) + 4, String(tick), 'text-anchor="end"')).join('\n')}
+${text(WIDTH / 2, HEIGHT - 12, 'polls a task', 'text-anchor="middle"')}
+${text(16, HEIGHT / 2, 'mean delay, seconds', `text-anchor="middle" transform="rotate(-90 16 ${HEIGHT / 2})"`)}
+<polyline points="${limit.join(' ')}" fill="none" stroke="#888" stroke-dasharray="5 4"/>
+${comparisons
+	.map(({ schedule, polls, delaySeconds }) => {
+		const color = schedule.startsWith('adaptive') ? '#d33' : '#346';
+		const point = `<circle cx="${x(polls).toFixed(1)}" cy="${y(delaySeconds).toFixed(1)}" r="4" fill="${color}"/>`;
+		const isRight = x(polls) > WIDTH * 0.7;
+		return `${point}\n${text(x(polls) + (isRight ? -8 : 8), y(delaySeconds) - 6, schedule, `fill="${color}"${isRight ? ' text-anchor="end"' : ''}`)}`;
+	})
+	.join('\n')}
+${text(WIDTH - RIGHT, HEIGHT - BOTTOM - 8, 'dashed: the least delay for as many polls', 'text-anchor="end" fill="#666"')}
+</svg>
+`;
+}

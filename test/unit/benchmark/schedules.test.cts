@@ -1,0 +1,77 @@
+import {
+	drawLength,
+	modelLengths,
+	seededRandom,
+	shareDoneBy,
+} from '../../../benchmark/lengths.cts';
+import { expectedCost, leastDelay } from '../../../benchmark/limit.cts';
+import { simulate, type StrategyName } from '../../../benchmark/schedules.cts';
+
+const MODELS = modelLengths(0.25);
+
+describe('the lengths', () => {
+	it('are round the middle of the usual length, else twice the first wait', () => {
+		const meanOf = (id: string) => MODELS.find((model) => model.id === id)?.meanSeconds;
+		expect(MODELS).toHaveLength(44);
+		expect(meanOf('sora-2')).toBe((120 + 300) / 2);
+		expect(meanOf('kling-2-6')).toBe(2 * 60);
+	});
+
+	it('are as spread as they are said to be, and distributed as the limit takes them', () => {
+		const [model] = MODELS;
+		const random = seededRandom(1);
+		const lengths = Array.from({ length: 20_000 }, () => drawLength(model, random));
+		for (const factor of [0.6, 0.8, 1, 1.2, 1.4]) {
+			const seconds = factor * model.meanSeconds;
+			const share = lengths.filter((length) => length <= seconds).length / lengths.length;
+			expect(share).toBeCloseTo(shareDoneBy(model, seconds), 1.9);
+		}
+	});
+});
+
+describe('the limit', () => {
+	it('of one poll is at the latest end, and more polls cost less delay', () => {
+		const [model] = MODELS;
+		const one = expectedCost(model, 1e7);
+		expect(one.polls).toBeCloseTo(1, 2);
+		expect(one.delaySeconds).toBeCloseTo(4 * model.deviationSeconds, 1);
+		expect(expectedCost(model, 0.1).delaySeconds).toBeLessThan(one.delaySeconds / 4);
+	});
+
+	// Computed before, by another program, over the same distributions.
+	it.each([
+		[0.25, 3.8, 3.9],
+		[0.25, 4.7, 3.1],
+		[0.25, 8, 1.85],
+		[0.25, 14.8, 1],
+		[0.1, 3.8, 1.6],
+		[0.1, 8, 0.76],
+	])('with a spread of %d and %d polls is %d s', (spread, polls, seconds) => {
+		const cost = leastDelay(modelLengths(spread), polls);
+		expect(cost.polls).toBeCloseTo(polls, 0);
+		expect(cost.delaySeconds).toBeGreaterThan(0.93 * seconds);
+		expect(cost.delaySeconds).toBeLessThan(1.07 * seconds);
+	});
+});
+
+describe('adaptive polling over all models', () => {
+	it.each<[StrategyName, number, { polls: number; seconds: number }]>([
+		['adaptive, nothing learned', 0.25, { polls: 8, seconds: 5 }],
+		['adaptive, nothing learned', 0.1, { polls: 8, seconds: 5 }],
+		['adaptive, after 3 tasks', 0.25, { polls: 8, seconds: 3 }],
+		['adaptive, after 20 tasks', 0.25, { polls: 8, seconds: 2.4 }],
+		['adaptive, after 20 tasks', 0.1, { polls: 8, seconds: 1 }],
+	])('%s, lengths spread by %d: at most %j', (name, spread, most) => {
+		const { polls, delaySeconds } = simulate(name, spread);
+		expect(polls).toBeLessThanOrEqual(most.polls);
+		expect(delaySeconds).toBeLessThanOrEqual(most.seconds);
+	});
+
+	it.each<[StrategyName]>([['backoff'], ["guide's interval by kind"]])(
+		'with nothing learned notices tasks earlier than %s',
+		(name) => {
+			const cold = simulate('adaptive, nothing learned', 0.25);
+			expect(cold.delaySeconds).toBeLessThan(simulate(name, 0.25).delaySeconds);
+		},
+	);
+});

@@ -1,0 +1,166 @@
+import { allModels } from '../../../nodes/shared/models/catalogue';
+import { pollingFigures } from '../../../nodes/shared/models/pollingFigures';
+import {
+	adaptiveSchedule,
+	estimateLengths,
+	type AdaptiveFigures,
+} from '../../../nodes/shared/tasks/adaptive';
+import { nextPollMs, pollOffsetsSeconds } from '../../../nodes/shared/tasks/schedule';
+
+const IMAGE: AdaptiveFigures = {
+	expectedSeconds: 12.5,
+	learnedSeconds: [],
+	intervalSeconds: 3,
+	timeoutSeconds: 120,
+};
+const VIDEO: AdaptiveFigures = {
+	expectedSeconds: 120,
+	learnedSeconds: [],
+	intervalSeconds: 15,
+	timeoutSeconds: 600,
+};
+
+/** Of the random number that shifts the polls: the least, the middle and the greatest. */
+const CHANCES = [0, 0.5, 0.999];
+
+const pollsOf = (figures: AdaptiveFigures, random = 0.5) => [
+	...pollOffsetsSeconds(adaptiveSchedule(figures, random)),
+];
+
+/** Tasks of these seconds, more or less by up to a share. */
+const around = (seconds: number, share: number, count: number) =>
+	Array.from(
+		{ length: count },
+		(_, index) => seconds * (1 + share * (2 * ((index * 0.618) % 1) - 1)),
+	);
+
+describe('what is known of the lengths', () => {
+	it.each<[string, number[], [number, number], [number, number]]>([
+		['nothing learned: the usual length, and a guess of its spread', [], [100, 100], [0.3, 0.3]],
+		['one task: most of it, and less sure', [50], [55, 70], [0.3, 0.4]],
+		['20 alike: theirs, and their spread', around(50, 0.05, 20), [49, 53], [0.05, 0.2]],
+		['20 that differ', around(50, 0.5, 20), [45, 55], [0.25, 0.45]],
+		['one of 20 took 100 times as long', [...around(50, 0.05, 19), 5000], [49, 54], [0.05, 0.25]],
+		['one of 20 took no time', [...around(50, 0.05, 19), 0.1], [46, 53], [0.05, 0.25]],
+		['all took the same time', Array<number>(20).fill(50), [49, 53], [0.03, 0.15]],
+	])('%s', (_, learnedSeconds, [leastMedian, mostMedian], [leastSpread, mostSpread]) => {
+		const { medianSeconds, spread } = estimateLengths(100, learnedSeconds);
+		expect(medianSeconds).toBeGreaterThanOrEqual(leastMedian - 1e-9);
+		expect(medianSeconds).toBeLessThanOrEqual(mostMedian + 1e-9);
+		expect(spread).toBeGreaterThanOrEqual(leastSpread - 1e-9);
+		expect(spread).toBeLessThanOrEqual(mostSpread + 1e-9);
+	});
+});
+
+describe('polls', () => {
+	it.each<[string, AdaptiveFigures, number, number, number]>([
+		['an image, of which nothing is learned', IMAGE, 10, 13, 3],
+		['a video, of which nothing is learned', VIDEO, 75, 95, 10],
+		[
+			'an image that takes longer than APIXO says',
+			{ ...IMAGE, learnedSeconds: around(40, 0.1, 20) },
+			30,
+			36.1,
+			3,
+		],
+		[
+			'a video that takes far less than APIXO says',
+			{ ...VIDEO, learnedSeconds: around(30, 0.1, 20) },
+			20,
+			27.1,
+			3,
+		],
+	])('%s: first at %#', (_, figures, earliest, latest, mostGap) => {
+		const [first, second] = pollsOf(figures);
+		expect(first).toBeGreaterThanOrEqual(earliest);
+		expect(first).toBeLessThanOrEqual(latest);
+		expect(second - first).toBeLessThanOrEqual(mostGap + 10);
+	});
+
+	it('come first no later than the fastest task seen, but for the jitter', () => {
+		for (const learnedSeconds of [around(50, 0.3, 20), around(50, 0.05, 20), [50]]) {
+			const [first] = pollsOf({ ...IMAGE, learnedSeconds });
+			expect(first).toBeLessThanOrEqual(Math.min(...learnedSeconds) + 1);
+		}
+	});
+
+	it('of a learned length notice a task earlier by no more polls', () => {
+		const vague = pollsOf({ ...VIDEO, learnedSeconds: around(120, 0.5, 30) });
+		const exact = pollsOf({ ...VIDEO, learnedSeconds: around(120, 0.1, 30) });
+		const until = (polls: number[]) => polls.findIndex((offset) => offset >= 120);
+		expect(until(exact)).toBeLessThanOrEqual(until(vague) + 1);
+		const gap = (polls: number[]) => polls[until(polls)] - polls[until(polls) - 1];
+		expect(gap(exact)).toBeLessThan(gap(vague) / 2);
+	});
+
+	it('of a task that outlives what is known come at an even interval', () => {
+		const late = pollsOf(IMAGE).filter((offset) => offset > 25 && offset < 115);
+		const gaps = late.slice(1).map((offset, index) => offset - late[index]);
+		expect(gaps.length).toBeGreaterThan(10);
+		for (const gap of gaps) expect(gap).toBeCloseTo(5, 9);
+	});
+
+	it('of tasks submitted together do not come together', () => {
+		const firsts = Array.from({ length: 100 }, (_, index) => pollsOf(VIDEO, index / 100)[0]);
+		expect(new Set(firsts).size).toBe(100);
+		expect(Math.max(...firsts) - Math.min(...firsts)).toBeGreaterThan(3);
+	});
+});
+
+describe('an image of a model of which nothing is learned', () => {
+	it.each(CHANCES)('is noticed before 25 s when it takes 20 s (chance %f)', (random) => {
+		const noticedAt = pollsOf(IMAGE, random).find((offset) => offset >= 20);
+		expect(noticedAt).toBeLessThan(24.5);
+	});
+
+	it.each(CHANCES)(
+		'is noticed within 5 s by at most 12 polls when it takes 60 s (chance %f)',
+		(random) => {
+			const polls = pollsOf(IMAGE, random);
+			const noticed = polls.findIndex((offset) => offset >= 60);
+			expect(polls[noticed]).toBeLessThanOrEqual(65);
+			expect(noticed + 1).toBeLessThanOrEqual(12);
+		},
+	);
+});
+
+describe.each(allModels().map((model) => [model.id, model] as const))('%s', (_, model) => {
+	const figures = pollingFigures(model, model.category);
+	const { expectedSeconds = NaN, intervalSeconds } = figures;
+
+	it.each([
+		['nothing learned', []],
+		['as expected', around(expectedSeconds, 0.2, 20)],
+		['far shorter', around(0.2, 0.1, 20)],
+		['far longer', around(5_000, 0.5, 20)],
+		['all the same', Array<number>(50).fill(expectedSeconds)],
+		['anything', [0.1, 1, 10, 100, 1_000, 100_000]],
+	])('polls at least 1 s apart and last at the limit: %s', (__, learnedSeconds) => {
+		for (const timeoutSeconds of [1, 7.5, figures.timeoutSeconds]) {
+			for (const random of CHANCES) {
+				const schedule = { expectedSeconds, learnedSeconds, intervalSeconds, timeoutSeconds };
+				const polls = pollsOf(schedule, random);
+				const gaps = polls.map((offset, index) => offset - (polls[index - 1] ?? 0));
+				expect(Math.min(...gaps)).toBeGreaterThanOrEqual(0.999);
+				expect(polls.at(-1)).toBe(timeoutSeconds);
+			}
+		}
+	});
+});
+
+it('tells the next poll from the time that has gone by, also after a pause', () => {
+	const schedule = adaptiveSchedule(VIDEO, 0.5);
+	const polls = [...pollOffsetsSeconds(schedule)];
+	const next = (afterSeconds: number) => {
+		const ms = nextPollMs(schedule, 1_000, {
+			afterMs: 1_000 + afterSeconds * 1000,
+			endMs: 601_000,
+		});
+		return ms === undefined ? undefined : (ms - 1_000) / 1000;
+	};
+	expect(next(0)).toBeCloseTo(polls[0], 9);
+	expect(next(polls[0])).toBeCloseTo(polls[1], 9);
+	expect(next(300)).toBeCloseTo(polls.find((offset) => offset > 300) ?? NaN, 9);
+	expect(next(599)).toBe(600);
+	expect(next(600)).toBeUndefined();
+});
