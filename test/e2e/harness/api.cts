@@ -252,7 +252,13 @@ export class N8nApi {
 	 * @throws Error with n8n's status and message.
 	 */
 	async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-		return await this.dataOf(await this.fetch(method, path, body), `${method} ${path}`);
+		const request = `${method} ${path}`;
+		return await eventually(`n8n to answer ${request}`, async () => {
+			const answer = await this.fetch(method, path, body);
+			// A busy n8n says so of its database for some seconds, and has done nothing.
+			if (answer.status === 503) return undefined;
+			return { data: await this.dataOf<T>(answer, request) };
+		}).then(({ data }) => data);
 	}
 
 	private async fetch(method: string, path: string, body?: unknown): Promise<Response> {
