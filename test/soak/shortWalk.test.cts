@@ -1,9 +1,9 @@
-import { sharedN8n } from '../harness/shared.cts';
-import { walk } from './walker.cts';
+import { sharedN8n } from '../e2e/harness/shared.cts';
+import { walk } from '../e2e/faults/walker.cts';
 
 const ITEMS = 300;
 
-/** A walk that failed is repeated with its seed: `WALK_SEED=... npm run test:e2e`. */
+/** A walk that failed is repeated with its seed: `WALK_SEED=... npm run test:soak`. */
 const seed = Number(process.env.WALK_SEED ?? Date.now() % 2 ** 31);
 
 const WALK_WITHIN_MS = 480_000;
