@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { CATEGORIES } from '../../shared/models/categories';
-import { removeRetryGuard } from '../../shared/n8n/executionData';
+import { removeRetryGuard, runIndexOf } from '../../shared/n8n/executionData';
 import { failRun } from '../items/failRun';
 import { tasksOf } from '../memory/stateStore';
 import * as getBalance from './account/getBalance.operation';
@@ -77,7 +77,9 @@ export const properties: INodeProperties[] = [
 export async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	removeRetryGuard(context);
 	const work = async () => await chosenOperation(context).execute.call(context);
-	return await work().catch((error: unknown) => failRun(context, error, tasksOf(context)));
+	return await work().catch((error: unknown) =>
+		failRun(context, error, tasksOf(context, runIndexOf(context))),
+	);
 }
 
 function chosenOperation(context: IExecuteFunctions): Operation {
