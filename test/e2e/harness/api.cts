@@ -42,6 +42,9 @@ interface ExecutionPage {
 const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
 
 /** n8n binds a session to the browser that logged in. */
+/** How long n8n may answer nothing but that it is busy. */
+const BUSY_AT_MOST_MS = 120_000;
+
 const BROWSER_ID = 'n8n-nodes-apixo-harness';
 
 function parseIfJson(text: string): unknown {
@@ -253,12 +256,17 @@ export class N8nApi {
 	 */
 	async call<T>(method: string, path: string, body?: unknown): Promise<T> {
 		const request = `${method} ${path}`;
-		return await eventually(`n8n to answer ${request}`, async () => {
-			const answer = await this.fetch(method, path, body);
-			// A busy n8n says so of its database for some seconds, and has done nothing.
-			if (answer.status === 503) return undefined;
-			return { data: await this.dataOf<T>(answer, request) };
-		}).then(({ data }) => data);
+		const answered = await eventually(
+			`n8n to answer ${request}`,
+			async () => {
+				const answer = await this.fetch(method, path, body);
+				// A busy n8n says so of its database for a while, and has done nothing.
+				if (answer.status === 503) return undefined;
+				return { data: await this.dataOf<T>(answer, request) };
+			},
+			BUSY_AT_MOST_MS,
+		);
+		return answered.data;
 	}
 
 	private async fetch(method: string, path: string, body?: unknown): Promise<Response> {
