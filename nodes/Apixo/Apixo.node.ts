@@ -47,7 +47,7 @@ export class Apixo implements INodeType {
 		resourceMapping: { getInputFields },
 	};
 
-	/** The webhook only resumes a parked execution: n8n registers and removes nothing for it. */
+	/** The webhook only resumes a paused execution: n8n registers and removes nothing for it. */
 	webhookMethods = {
 		default: {
 			checkExists: async () => true,

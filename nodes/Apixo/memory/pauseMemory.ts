@@ -45,20 +45,14 @@ export function numberPause(runKey: string, lastKnown: number): number {
 	return memory.lastPause;
 }
 
-/** The highest number of a pause of the run that was made here; 0 where none was. */
-export function lastPauseMadeHere(runKey: string): number {
-	return runs.get(runKey)?.lastPause ?? 0;
-}
-
 /**
  * Whether n8n may still put an execution back to this pause. Started after a crash, n8n reads each
  * execution that was paused, and writes it back as it was, also over a run that has continued
  * meanwhile: that one's result would be lost, and what follows the node would run once more.
  */
 export function mayBePutBack(runKey: string, number: number): boolean {
-	return (
-		lastPauseMadeHere(runKey) < number && performance.now() - LOADED_AT_MS < RECOVERED_AFTER_MS
-	);
+	const isMadeHere = (runs.get(runKey)?.lastPause ?? 0) >= number;
+	return !isMadeHere && performance.now() - LOADED_AT_MS < RECOVERED_AFTER_MS;
 }
 
 /** What a callback can learn of a pause. */

@@ -48,9 +48,10 @@ export async function pauseAgainAtStart(
 	const pause = readPause(nodeContext);
 	const runKey = runKeyOf(context, runIndex);
 	if (pause?.runKey !== runKey || !mayBePutBack(runKey, pause.number)) return false;
-	const untilMs = Date.now() + PAUSE_AT_START_MS;
-	const isEarly = Date.now() < pause.untilMs;
-	if (isEarly || untilMs > (timerDeadlineMs(context) ?? Infinity)) return false;
+	const nowMs = Date.now();
+	const untilMs = nowMs + PAUSE_AT_START_MS;
+	// Before its time it is a callback that resumes: a process that starts would have refused it.
+	if (nowMs < pause.untilMs || untilMs > (timerDeadlineMs(context) ?? Infinity)) return false;
 	nodeContext[PAUSE_KEY] = { ...pause, untilMs };
 	await waitAndRunAgain(context, runIndex, untilMs);
 	return true;

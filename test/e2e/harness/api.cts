@@ -7,7 +7,12 @@ import type {
 } from 'n8n-workflow';
 import { fetch, type Response } from 'undici';
 import { DEFAULT_TIMEOUT_MS, eventually } from '../../support/eventually.cts';
-import { type Execution, type ExecutionSummary, parseExecution } from './executions.cts';
+import {
+	type Execution,
+	type ExecutionSummary,
+	isFinished,
+	parseExecution,
+} from './executions.cts';
 import { type CredentialReference, type WorkflowDefinition } from './workflows.cts';
 
 /** The owner of every n8n that the harness or the demo starts. */
@@ -39,7 +44,6 @@ interface ExecutionPage {
 }
 
 /** States that an execution leaves by itself, or when it is resumed. */
-const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
 
 /** n8n binds a session to the browser that logged in. */
 /** How long n8n may answer nothing but that it is busy. */
@@ -218,7 +222,7 @@ export class N8nApi {
 			if (id === undefined) return undefined;
 			const execution = await this.getExecution(id);
 			lastStatus = execution.status;
-			const reached = status ? lastStatus === status : !UNFINISHED.includes(execution.status);
+			const reached = status ? lastStatus === status : isFinished(execution);
 			return reached ? execution : undefined;
 		};
 		return await eventually(what, poll, timeoutMs);

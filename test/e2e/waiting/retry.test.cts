@@ -1,5 +1,6 @@
 import { type Stage, QUICK, byId, jsons, openStage, runOf } from '../action/support.cts';
-import { UNTIL_TOLD, finishAll, numbered, submissions } from './support.cts';
+import { UNTIL_TOLD, finishAll, numbered } from '../pause/support.cts';
+import { submissions } from './support.cts';
 
 const items = numbered(3);
 

@@ -11,7 +11,7 @@ import { pollingFigures } from '../../../shared/models/pollingFigures';
 import { learnedLengths } from '../../../shared/tasks/learnedLengths';
 import { startWaitForExisting } from '../../../shared/tasks/wait';
 import { planPause } from '../../decisions/pausePlan';
-import type { ItemState } from '../../decisions/state';
+import type { ItemState, TaskItem } from '../../decisions/state';
 import { toExplanation } from '../../items/errors';
 import { fingerprint } from '../../items/fingerprint';
 import { readResultFiles, resultFilesOptions } from '../../options/resultFiles';
@@ -46,8 +46,6 @@ export const description = shownForTask('wait', [
 		),
 	},
 ]);
-
-type TaskItem = Extract<ItemState, { status: 'task' }>;
 
 /** Polls each item's task at once, then by the schedule; the timeout counts from now. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
