@@ -15,7 +15,7 @@ const USAGE = `Shows the package in a real n8n, against a simulator of the APIXO
   npm run demo -- --queue   runs n8n in queue mode: main, webhook process, two workers, PostgreSQL, Redis`;
 
 const MAIN_EXAMPLE = 'image-to-next-node.json';
-/** An image, which takes 8 s, is there at the node's first poll, after 5 s. */
+/** An image, which takes 8 s, is there after 2 s, and so at the node's first poll. */
 const TIME_SCALE = 4;
 const RESULT_WITHIN_MS = 120_000;
 const USUAL_N8N_PORT = 5678;

@@ -20,7 +20,8 @@ let queueMode: QueueMode;
 
 beforeAll(async () => {
 	queueMode = await startQueueMode({ workers: 2, webhookProcesses: 2 });
-});
+	// Seven programs are started.
+}, 300_000);
 afterAll(async () => await queueMode?.dispose());
 
 const stageOf = async (options: Parameters<typeof openStage>[0]): Promise<Stage> =>

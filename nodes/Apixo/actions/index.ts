@@ -7,7 +7,7 @@ import {
 } from 'n8n-workflow';
 
 import { CATEGORIES } from '../../shared/models/categories';
-import { removeRetryGuard } from '../../shared/n8n/executionData';
+import { removeRetryGuard, runIndexOf } from '../../shared/n8n/executionData';
 import { failRun } from '../items/failRun';
 import { addResultHint } from '../items/resultHint';
 import { tasksOf } from '../memory/stateStore';
@@ -78,7 +78,9 @@ export const properties: INodeProperties[] = [
 export async function runOperation(context: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	removeRetryGuard(context);
 	const work = async () => await chosenOperation(context).execute.call(context);
-	const items = await work().catch((error: unknown) => failRun(context, error, tasksOf(context)));
+	const items = await work().catch((error: unknown) =>
+		failRun(context, error, tasksOf(context, runIndexOf(context))),
+	);
 	await addResultHint(context, items);
 	return items;
 }

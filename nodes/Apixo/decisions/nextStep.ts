@@ -60,7 +60,12 @@ export function nextStep(
 		submit,
 		poll: idle.filter(isDue),
 		untilMs,
-		pause: isIdle && untilMs !== undefined && state.canPause && shouldPause(state, untilMs - nowMs),
+		pause:
+			isIdle &&
+			untilMs !== undefined &&
+			untilMs < (limits.pauseBeforeMs ?? Infinity) &&
+			state.canPause &&
+			shouldPause(state, untilMs - nowMs),
 	};
 }
 

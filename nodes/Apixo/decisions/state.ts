@@ -52,19 +52,27 @@ const VERSION = 2;
 const known = { itemIndex: z.int(), fingerprint: z.string() };
 const explanation = z.looseObject({ message: z.string(), description: z.string() });
 const task = z.looseObject({ taskId: z.string(), model: z.string(), submittedAtMs: z.number() });
-const wait = z.looseObject({ task, startedAtMs: z.number(), nextPollAtMs: z.number() });
+const schedule = z.looseObject({ strategy: z.string(), timeoutSeconds: z.number() });
+const wait = z.looseObject({
+	task,
+	schedule,
+	startedAtMs: z.number(),
+	nextPollAtMs: z.number(),
+});
+const settings = z.looseObject({ completion: z.string(), files: z.looseObject({}) });
 
 /** n8n may bring the data of another version of this package. Checks what money depends on. */
 export const runStateSchema = z.looseObject({
 	version: z.literal(VERSION),
 	executionId: z.string(),
 	itemCount: z.int(),
+	maxConcurrency: z.number(),
 	lastPause: z.int(),
 	items: z.array(
 		z.discriminatedUnion('status', [
 			z.looseObject({ status: z.literal('sending'), ...known }),
 			z.looseObject({ status: z.literal('refused'), itemIndex: z.int(), explanation }),
-			z.looseObject({ status: z.literal('task'), ...known, wait }),
+			z.looseObject({ status: z.literal('task'), ...known, wait, settings }),
 		]),
 	),
 });
@@ -123,14 +131,9 @@ export function withSettings(
 	return { ...state, items };
 }
 
-/** Items that have a task. */
-export function taskItems({ items }: RunState): TaskItem[] {
-	return items.filter((item) => item.status === 'task');
-}
-
 /** Items whose task has no outcome yet. */
-export function pendingItems(state: RunState): TaskItem[] {
-	return taskItems(state).filter(({ wait: { outcome } }) => !outcome);
+export function pendingItems({ items }: RunState): TaskItem[] {
+	return items.filter((item) => item.status === 'task').filter(({ wait: { outcome } }) => !outcome);
 }
 
 /** Indexes of the items that are not submitted yet. */

@@ -1,7 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import type { Task } from '../../shared/tasks/outcome';
-import { runStateSchema, type ItemState, type RunState } from '../decisions/state';
+import { runStateSchema, type RunState } from '../decisions/state';
 
 /** Where the states of the node's runs are in its context of the execution, which n8n keeps. */
 const RUNS_KEY = 'apixoRuns';
@@ -19,8 +19,8 @@ export interface StateStore {
 	load(): RunState | undefined;
 	/** `undefined` once the run is over and no attempt can follow. */
 	save(state: RunState | undefined): void;
-	/** What this process has submitted in this run, whatever n8n's data tells. */
-	remembered(): ItemState[];
+	/** The state that this process saved last of this run, whatever n8n's data tells. */
+	remembered(): RunState | undefined;
 }
 
 /** @param runKey names the run of the node in this execution; without one nothing is kept */
@@ -55,15 +55,14 @@ export function openStateStore(
 			lastSaved.set(runKey, state);
 			if (lastSaved.size > MAX_RUNS) lastSaved.delete(lastSaved.keys().next().value as string);
 		},
-		remembered: () => lastSaved.get(runKey ?? '')?.items ?? [],
+		remembered: () => lastSaved.get(runKey ?? ''),
 	};
 }
 
-/** The tasks of the node's runs that are not over, by item index, as far as its data tells. */
-export function tasksOf(context: IExecuteFunctions): Map<number, Task> {
+/** The tasks of a run of the node that is not over, by item index, as far as n8n's data tells. */
+export function tasksOf(context: IExecuteFunctions, runIndex: number): Map<number, Task> {
 	const runs = (context.getContext('node')[RUNS_KEY] ?? {}) as Record<string, unknown>;
-	const states = Object.values(runs).map((state) => runStateSchema.safeParse(state).data);
-	const items = states.flatMap((state) => state?.items ?? []);
+	const items = runStateSchema.safeParse(runs[`run${runIndex}`]).data?.items ?? [];
 	return new Map(
 		items.flatMap((item) =>
 			item.status === 'task' ? [[item.itemIndex, item.wait.task] satisfies [number, Task]] : [],

@@ -1,21 +1,15 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { claimOnce } from '../../shared/n8n/claimOnce';
-import { waitAndRunAgain } from '../../shared/n8n/executionData';
+import { timerDeadlineMs, waitAndRunAgain } from '../../shared/n8n/executionData';
 import { pauseRecordSchema, type PauseRecord } from '../decisions/onCallback';
-import {
-	claimPauseHere,
-	lastPauseMadeHere,
-	mayBePutBack,
-	numberPause,
-	takeReports,
-} from '../memory/pauseMemory';
+import { claimPauseHere, mayBePutBack, numberPause, takeReports } from '../memory/pauseMemory';
 
 /** Where the record of the pause is in the node's context of the execution. */
 const PAUSE_KEY = 'apixoPause';
-/** n8n's timer is exact from there on. */
-const SHORTEST_PAUSE_MS = 60_000;
-/** Kept for the whole execution, since the nodes behind this one would submit again, too. */
+/** By then n8n has recovered; its timer is exact from a minute on. */
+const PAUSE_AT_START_MS = 60_000;
+/** Kept for the whole execution, since the nodes behind this one would submit again, too: its ID. */
 const RESUMED_TWICE_KEY = 'apixoResumedTwice';
 
 /** The pause that a node's context tells of, if the node is in one. */
@@ -45,7 +39,7 @@ export async function pauseUntil(
 	return number;
 }
 
-/** Where n8n may still put the execution back to its pause, pauses it again with nothing changed. */
+/** Where n8n's timer resumes the execution while n8n may still put it back, pauses it again. */
 export async function pauseAgainAtStart(
 	context: IExecuteFunctions,
 	runIndex: number,
@@ -54,7 +48,10 @@ export async function pauseAgainAtStart(
 	const pause = readPause(nodeContext);
 	const runKey = runKeyOf(context, runIndex);
 	if (pause?.runKey !== runKey || !mayBePutBack(runKey, pause.number)) return false;
-	const untilMs = Date.now() + SHORTEST_PAUSE_MS;
+	const nowMs = Date.now();
+	const untilMs = nowMs + PAUSE_AT_START_MS;
+	// Before its time it is a callback that resumes: a process that starts would have refused it.
+	if (nowMs < pause.untilMs || untilMs > (timerDeadlineMs(context) ?? Infinity)) return false;
 	nodeContext[PAUSE_KEY] = { ...pause, untilMs };
 	await waitAndRunAgain(context, runIndex, untilMs);
 	return true;
@@ -68,21 +65,25 @@ export async function pauseAgainAtStart(
  * claims the execution by its status alone, although that may have continued and paused again
  * meanwhile. So continuing from a run's last pause is claimed, too. A run that finds it claimed by
  * another process cannot know what was submitted since: `maySubmit` is false from then on.
+ * @param lastPause the number of the run's last pause that this process remembers the state of
  */
 export async function continueFromPause(
 	context: IExecuteFunctions,
 	runIndex: number,
 	nowMs: number,
+	lastPause: number,
 ): Promise<Set<string> | undefined> {
 	const nodeContext = context.getContext('node');
 	const runKey = runKeyOf(context, runIndex);
 	const found = readPause(nodeContext);
 	const pause = found?.runKey === runKey ? found : undefined;
 	// This process may know of a later pause than n8n's data, also where that tells of none.
-	const lastPause = Math.max(pause?.number ?? 0, lastPauseMadeHere(runKey));
-	if (lastPause > 0 && claimPauseHere(runKey, lastPause)) {
-		const isFirst = await claimOnce(context, `pause ${runKey} ${lastPause}`);
-		if (!isFirst) context.getContext('flow')[RESUMED_TWICE_KEY] = lastPause;
+	const number = Math.max(pause?.number ?? 0, lastPause);
+	if (number > 0) {
+		const isFirst = claimPauseHere(runKey, number)
+			? await claimOnce(context, `pause ${runKey} ${number}`)
+			: lastPause >= number;
+		if (!isFirst) context.getContext('flow')[RESUMED_TWICE_KEY] = context.getExecutionId();
 	}
 	if (!pause) return undefined;
 	delete nodeContext[PAUSE_KEY];
@@ -96,5 +97,5 @@ export async function continueFromPause(
 
 /** Whether this execution may submit: not after it was resumed from data that was out of date. */
 export function maySubmit(context: IExecuteFunctions): boolean {
-	return context.getContext('flow')[RESUMED_TWICE_KEY] === undefined;
+	return context.getContext('flow')[RESUMED_TWICE_KEY] !== context.getExecutionId();
 }

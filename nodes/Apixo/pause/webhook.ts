@@ -64,8 +64,9 @@ async function whyNotDone(
 	const credential = await readCredential(context);
 	if (!credential.ok) return { status: 503, message: credential.error };
 	const { client, timing } = connect(context, credential.value);
+	const deadlineMs = timing.now() + POLL_WITHIN_MS;
 	const polls = tasks.map(async ({ taskId, model }) => {
-		const answer = await client.getStatus(model, taskId, timing.now() + POLL_WITHIN_MS);
+		const answer = await client.getStatus(model, taskId, deadlineMs);
 		return answer.ok ? isTerminal(answer.value.state) : undefined;
 	});
 	const tooLate = timing.sleep(POLL_WITHIN_MS).then(() => [undefined]);

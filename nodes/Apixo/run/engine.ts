@@ -1,12 +1,11 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { executionDeadlineMs } from '../../shared/n8n/executionData';
+import { executionDeadlineMs, timerDeadlineMs } from '../../shared/n8n/executionData';
 import { explainResumedTwice, explainUnansweredSubmit } from '../../shared/tasks/explain';
 import { afterPoll, timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait';
 import { nextStep, type Step } from '../decisions/nextStep';
 import {
 	pendingItems,
-	taskItems,
 	unsubmittedItems,
 	withItem,
 	withoutItem,
@@ -16,6 +15,7 @@ import {
 } from '../decisions/state';
 import { isCancelled, toExplanation } from '../items/errors';
 import { goesOnAfterErrors } from '../items/itemResults';
+import { logTasks } from '../items/logTasks';
 import type { StateStore } from '../memory/stateStore';
 import { maySubmit, pauseUntil } from '../pause/pause';
 import type { Session } from './session';
@@ -60,10 +60,13 @@ export class Engine {
 	) {
 		const { context, reported } = parts;
 		const nowMs = parts.session.timing.now();
-		const deadlineMs = executionDeadlineMs(context) ?? Infinity;
-		const reserveMs = Math.min(STOP_BEFORE_DEADLINE_MS, (deadlineMs - nowMs) / 4);
+		const timerMs = timerDeadlineMs(context) ?? Infinity;
+		const ownMs = executionDeadlineMs(context) ?? Infinity;
+		const deadlineMs = reported?.size === 0 ? Math.min(ownMs, timerMs) : ownMs;
+		const reserveMs = Math.min(STOP_BEFORE_DEADLINE_MS, Math.max(0, deadlineMs - nowMs) / 4);
 		this.limits = {
 			stopAtMs: deadlineMs - reserveMs,
+			pauseBeforeMs: timerMs - STOP_BEFORE_DEADLINE_MS,
 			graceMs: state.canPause ? GRACE_MS : 0,
 		};
 		this.goesOn = goesOnAfterErrors(context);
@@ -76,7 +79,7 @@ export class Engine {
 		return await this.loop().catch(async (error: unknown) => {
 			// What is under way is read to its end: each answer may name a task that is paid for.
 			while (this.busy.size > 0) await new Promise<void>((resolve) => (this.wake = resolve));
-			this.logTasks();
+			logTasks(this.parts.context, this.state);
 			throw error;
 		});
 	}
@@ -111,16 +114,25 @@ export class Engine {
 		this.parts.store.save(state);
 	}
 
-	/** Works on an item beside the others; cancellation is what the loop itself ends with. */
+	/** Works on an item beside the others. On cancellation the loop's own sleep ends the run. */
 	private start(itemIndex: number, work: () => Promise<ItemState>): void {
 		this.busy.add(itemIndex);
 		void work()
 			.then((item) => this.save(withItem(this.state, item)))
-			.catch((error: unknown) => this.parts.context.logger.debug(toExplanation(error).message))
+			.catch((error: unknown) => this.giveUp(itemIndex, toExplanation(error).message))
 			.finally(() => {
 				this.busy.delete(itemIndex);
 				this.wake();
 			});
+	}
+
+	/** What a poll throws is the item's error; otherwise the poll would be repeated at once, for ever. */
+	private giveUp(itemIndex: number, message: string): void {
+		const { context } = this.parts;
+		const item = pendingItems(this.state).find((pending) => pending.itemIndex === itemIndex);
+		if (!item || isCancelled(context)) return context.logger.debug(message);
+		const outcome = { kind: 'unreadable', failure: { kind: 'unreadable', message } } as const;
+		this.save(withItem(this.state, { ...item, wait: { ...item.wait, outcome } }));
 	}
 
 	private async submit(request: TaskRequest): Promise<ItemState> {
@@ -176,17 +188,5 @@ export class Engine {
 		const timer = new AbortController();
 		const ms = Math.max(0, Math.min(untilMs - timing.now(), MAX_SLEEP_MS));
 		await Promise.race([timing.sleep(ms, timer.signal), woken]).finally(() => timer.abort());
-	}
-
-	/** After a stop, n8n keeps nothing of the node: the log is the only trace of its tasks. */
-	private logTasks(): void {
-		const { context } = this.parts;
-		const tasks = taskItems(this.state).map(
-			({ itemIndex, wait: { task } }) => `item ${itemIndex}: task ${task.taskId} of ${task.model}`,
-		);
-		if (tasks.length === 0) return;
-		context.logger.warn(
-			`Execution ${context.getExecutionId()} ended at node '${context.getNode().name}' without the results of these APIXO tasks: ${tasks.join('; ')}`,
-		);
 	}
 }

@@ -1,8 +1,10 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isCalledByAgent } from '../../shared/n8n/executionData';
+import { isCalledByAgent, runIndexOf } from '../../shared/n8n/executionData';
 import { mapAll } from '../../shared/tasks/concurrency';
+import { isCancelled } from '../items/errors';
 import { ItemResults } from '../items/itemResults';
+import { logTasks } from '../items/logTasks';
 import { pausedOutput } from '../items/pausedOutput';
 import { continueFromPause, pauseAgainAtStart, runKeyOf } from '../pause/pause';
 import { explainNotSubmitted } from '../../shared/tasks/explain';
@@ -11,9 +13,6 @@ import { Engine } from './engine';
 import { openSession, type Session } from './session';
 import {
 	afterFailedAttempt,
-	forNextAttempt,
-	forRetriedExecution,
-	newRunState,
 	unsubmittedItems,
 	withItem,
 	withRemembered,
@@ -21,6 +20,7 @@ import {
 	type ItemState,
 	type RunState,
 } from '../decisions/state';
+import { beginAttempt } from '../memory/attempt';
 import { openStateStore, type StateStore } from '../memory/stateStore';
 import type { TaskRequest } from './submit';
 
@@ -47,52 +47,32 @@ export interface WorkItem {
  * @throws NodeError where an item failed and the workflow does not go on after errors
  */
 export async function run(context: IExecuteFunctions, work: Work): Promise<INodeExecutionData[]> {
-	const session = await openSession(context);
-	const { runIndex, timing } = session;
+	const runIndex = runIndexOf(context);
 	// Calls of an agent may be under way at once under the same run index, and are never retried.
 	const runKey = isCalledByAgent(context) ? undefined : runKeyOf(context, runIndex);
 	const store = openStateStore(context, runIndex, runKey);
-	if (await pauseAgainAtStart(context, runIndex)) return pausedOutput(store.load()?.items ?? []);
-	const reported = await continueFromPause(context, runIndex, timing.now());
 	const loaded = store.load();
+	if (await pauseAgainAtStart(context, runIndex)) return pausedOutput(loaded?.items ?? []);
+	const session = await openSession(context, runIndex);
+	const { timing } = session;
+	const remembered = store.remembered();
+	const lastPause = remembered?.lastPause ?? 0;
+	const reported = await continueFromPause(context, runIndex, timing.now(), lastPause);
 	const begun =
-		loaded && reported ? loaded : newAttempt(context, work, store, loaded, timing.now());
+		loaded && reported ? loaded : beginAttempt(context, store, loaded, work, timing.now());
 	const { state, requests } = await readItems(
 		work,
 		session,
-		withRemembered(begun, store.remembered()),
+		withRemembered(begun, store.remembered()?.items ?? []),
 		!reported,
 	);
 
 	const engine = new Engine({ context, session, store, requests, reported }, state);
 	if ((await engine.run()) === 'paused') return pausedOutput(engine.state.items);
-	return await deliverAll(context, session, store, engine.state);
-}
-
-function newAttempt(
-	context: IExecuteFunctions,
-	work: Work,
-	store: StateStore,
-	loaded: RunState | undefined,
-	nowMs: number,
-): RunState {
-	const executionId = context.getExecutionId();
-	const input = context.getInputData();
-	if (!loaded) return newRunState(executionId, input.length);
-	const isRetry = loaded.executionId !== executionId;
-	const before = isRetry
-		? forRetriedExecution(
-				loaded,
-				executionId,
-				input.map((_, index) => work.fingerprintOf(index)),
-			)
-		: loaded;
-	const { maxTries = 3 } = context.getNode();
-	// n8n's own bounds of 'Max Tries'.
-	const state = forNextAttempt(before, Math.min(5, Math.max(2, maxTries)), nowMs);
-	// Saved at once, so that what is to be submitted again is not found in this process's memory.
-	store.save(state);
-	return state;
+	return await deliverAll(context, session, store, engine.state).catch((error: unknown) => {
+		if (isCancelled(context)) logTasks(context, engine.state);
+		throw error;
+	});
 }
 
 /** @param isAttempt a new attempt, for which the user may have changed the options of waiting */
@@ -118,7 +98,8 @@ async function readItems(
 			read = withItem(read, entry);
 		}
 	}
-	if (items.length === 0) return { state, requests };
+	// After a pause only some of the items are read; how the run waits was planned for all of them.
+	if (items.length === 0 || !isAttempt) return { state: read, requests };
 	return {
 		requests,
 		state: {

@@ -1,6 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import { connect, readCredential, type Connection } from '../../shared/n8n/connection';
+import { runIndexOf } from '../../shared/n8n/executionData';
 import { createSlots } from '../../shared/tasks/concurrency';
 
 const MAX_DOWNLOADS_AT_ONCE = 4;
@@ -14,7 +15,10 @@ export interface Session extends Connection {
 }
 
 /** @throws NodeOperationError where the credential cannot be used */
-export async function openSession(context: IExecuteFunctions): Promise<Session> {
+export async function openSession(
+	context: IExecuteFunctions,
+	runIndex = runIndexOf(context),
+): Promise<Session> {
 	const credential = await readCredential(context);
 	if (!credential.ok) {
 		throw new NodeOperationError(context.getNode(), credential.error, {
@@ -23,7 +27,7 @@ export async function openSession(context: IExecuteFunctions): Promise<Session> 
 	}
 	return {
 		...connect(context, credential.value),
-		runIndex: Number(context.evaluateExpression('{{ $runIndex }}', 0)),
+		runIndex,
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
 	};
 }

@@ -17,6 +17,11 @@ export function isCalledByAgent(context: IExecuteFunctions): boolean {
 	return context.isToolExecution?.() ?? context.getNode().type.endsWith('Tool');
 }
 
+/** Which run of the node in this execution, from 0. */
+export function runIndexOf(context: IExecuteFunctions): number {
+	return Number(context.evaluateExpression('{{ $runIndex }}', 0));
+}
+
 /** Whether this n8n lets a node be run again after a pause. */
 export function canRunAgain(context: IExecuteFunctions): boolean {
 	return stackOf(context) !== undefined;
@@ -26,6 +31,25 @@ export function canRunAgain(context: IExecuteFunctions): boolean {
 export function executionDeadlineMs(context: IExecuteFunctions): number | undefined {
 	const deadlineMs = (context as EngineView).additionalData?.executionTimeoutTimestamp;
 	return typeof deadlineMs === 'number' ? deadlineMs : undefined;
+}
+
+/** Kept for the whole execution; a retry copies it, so that it names the execution. */
+const TIMER_DEADLINE_KEY = 'apixoTimerDeadline';
+
+/**
+ * Unix ms at which n8n ends the execution once its timer has resumed it: it then counts the timeout
+ * from the execution's start, while `executionDeadlineMs` begins anew with every resume.
+ */
+export function timerDeadlineMs(context: IExecuteFunctions): number | undefined {
+	const flow = context.getContext('flow');
+	const executionId = context.getExecutionId();
+	const known = flow[TIMER_DEADLINE_KEY] as
+		| { executionId: string; deadlineMs?: number }
+		| undefined;
+	if (known?.executionId === executionId) return known.deadlineMs;
+	const deadlineMs = executionDeadlineMs(context);
+	flow[TIMER_DEADLINE_KEY] = { executionId, deadlineMs };
+	return deadlineMs;
 }
 
 /** Whether a node has run in this execution; true where this n8n does not tell. */

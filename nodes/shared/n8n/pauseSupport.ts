@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { canRunAgain, executionDeadlineMs, hasRun, isCalledByAgent } from './executionData';
+import { canRunAgain, hasRun, isCalledByAgent, timerDeadlineMs } from './executionData';
 
 /** Why a run must not pause: what the user reads, and what to do about it. */
 export interface PauseProblem {
@@ -36,7 +36,7 @@ export function whyPauseFails(
 				"Raise 'Timeout Workflow' in the workflow's settings, or lower 'Timeout' in this node's options",
 		};
 	}
-	const deadlineMs = executionDeadlineMs(context);
+	const deadlineMs = timerDeadlineMs(context);
 	if (deadlineMs !== undefined && deadlineMs < nowMs + neededSeconds * 1000) {
 		const leftSeconds = Math.max(0, Math.round((deadlineMs - nowMs) / 1000));
 		return {

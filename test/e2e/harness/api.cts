@@ -7,7 +7,12 @@ import type {
 } from 'n8n-workflow';
 import { fetch, type Response } from 'undici';
 import { DEFAULT_TIMEOUT_MS, eventually } from '../../support/eventually.cts';
-import { type Execution, type ExecutionSummary, parseExecution } from './executions.cts';
+import {
+	type Execution,
+	type ExecutionSummary,
+	isFinished,
+	parseExecution,
+} from './executions.cts';
 import { type CredentialReference, type WorkflowDefinition } from './workflows.cts';
 
 /** The owner of every n8n that the harness or the demo starts. */
@@ -39,9 +44,11 @@ interface ExecutionPage {
 }
 
 /** States that an execution leaves by itself, or when it is resumed. */
-const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
 
 /** n8n binds a session to the browser that logged in. */
+/** How long n8n may answer nothing but that it is busy. */
+const BUSY_AT_MOST_MS = 120_000;
+
 const BROWSER_ID = 'n8n-nodes-apixo-harness';
 
 function parseIfJson(text: string): unknown {
@@ -215,7 +222,7 @@ export class N8nApi {
 			if (id === undefined) return undefined;
 			const execution = await this.getExecution(id);
 			lastStatus = execution.status;
-			const reached = status ? lastStatus === status : !UNFINISHED.includes(execution.status);
+			const reached = status ? lastStatus === status : isFinished(execution);
 			return reached ? execution : undefined;
 		};
 		return await eventually(what, poll, timeoutMs);
@@ -252,7 +259,18 @@ export class N8nApi {
 	 * @throws Error with n8n's status and message.
 	 */
 	async call<T>(method: string, path: string, body?: unknown): Promise<T> {
-		return await this.dataOf(await this.fetch(method, path, body), `${method} ${path}`);
+		const request = `${method} ${path}`;
+		const answered = await eventually(
+			`n8n to answer ${request}`,
+			async () => {
+				const answer = await this.fetch(method, path, body);
+				// A busy n8n says so of its database for a while, and has done nothing.
+				if (answer.status === 503) return undefined;
+				return { data: await this.dataOf<T>(answer, request) };
+			},
+			BUSY_AT_MOST_MS,
+		);
+		return answered.data;
 	}
 
 	private async fetch(method: string, path: string, body?: unknown): Promise<Response> {

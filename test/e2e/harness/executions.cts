@@ -14,9 +14,14 @@ export interface ExecutionSummary {
 	mode: string;
 	startedAt: string;
 	stoppedAt?: string;
-	/** Set while the execution is parked. */
+	/** Set while the execution is paused. */
 	waitTill?: string | null;
 }
+
+const UNFINISHED: ExecutionStatus[] = ['new', 'running', 'waiting', 'unknown'];
+
+/** Whether an execution has ended, in whatever way. */
+export const isFinished = ({ status }: { status: ExecutionStatus }) => !UNFINISHED.includes(status);
 
 /** An execution with all that its nodes received and returned. */
 export interface Execution extends ExecutionSummary {

@@ -26,7 +26,7 @@ async function failOne(stage: Stage, { executionId }: PausedRun): Promise<Run> {
 	return runOf(await stage.api.waitForExecution(executionId));
 }
 
-const taskIds = (stage: Stage) => taskIdsOf(stage, 3);
+const taskIds = (stage: Stage) => taskIdsOf(stage, numbered(3));
 
 /** States of all tasks that were made of a prompt, oldest first. */
 const statesOf = ({ simulator }: Stage, ofPrompt: string) =>

@@ -123,7 +123,7 @@ const scenes: Scene[] = [
 			finishAll(stage);
 			await stage.simulator.sendCallback(stage.taskOf('prompt 1').taskId);
 			const { output } = await ended(run);
-			expect(jsons(output).map(({ taskId }) => taskId)).toEqual(taskIdsOf(stage, 2));
+			expect(jsons(output).map(({ taskId }) => taskId)).toEqual(taskIdsOf(stage, numbered(2)));
 			expect(stage.submits).toBe(2);
 		},
 	},

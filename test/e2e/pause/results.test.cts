@@ -40,7 +40,7 @@ it('a paused node has the submitted tasks as its output', async () => {
 	const { executionId } = await pause(stage, { items: numbered(2) });
 	const { output } = runOf(await stage.api.getExecution(executionId));
 	expect(output).toEqual(
-		taskIdsOf(stage, 2).map((taskId, item) => ({
+		taskIdsOf(stage, numbered(2)).map((taskId, item) => ({
 			json: {
 				taskId,
 				model: 'nano-banana',

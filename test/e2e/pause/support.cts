@@ -51,11 +51,15 @@ export async function pauseWorkflow(
 	return { workflowId, executionId };
 }
 
-/** Waits until an execution is paused with so many tasks submitted. */
-export async function untilPaused(stage: Stage, executionId: string, tasks = 1): Promise<void> {
+/** Waits until an execution is paused with so many tasks submitted; says what became of it otherwise. */
+export async function untilPaused(
+	stage: Stage,
+	executionId: string,
+	tasks = 1,
+): Promise<Execution> {
 	await stage.simulator.until((simulator) => simulator.tasks().length >= tasks);
 	try {
-		await stage.api.waitForExecution(executionId, { status: 'waiting' });
+		return await stage.api.waitForExecution(executionId, { status: 'waiting' });
 	} catch (error) {
 		const execution = await stage.api.getExecution(executionId);
 		const { message } = runOf(execution).error;
@@ -93,9 +97,9 @@ export function finishAll({ simulator }: Stage): void {
 export const numbered = (count: number) =>
 	Array.from({ length: count }, (_, number) => ({ prompt: `prompt ${number}`, number }));
 
-/** The tasks' ids of so many numbered items, in their order; each has one task. */
-export const taskIdsOf = (stage: Stage, count: number) =>
-	numbered(count).map(({ prompt }) => stage.taskOf(prompt).taskId);
+/** The ids of the tasks that were made of these items, in their order; each was submitted once. */
+export const taskIdsOf = (stage: Stage, items: Array<{ prompt: string }>) =>
+	items.map(({ prompt }) => stage.taskOf(prompt).taskId);
 
 /** A node that tells which of the numbered items n8n pairs each of its items with. */
 export const pairs = editFields(

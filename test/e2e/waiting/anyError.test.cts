@@ -1,7 +1,8 @@
 import type { IDataObject, INode, INodeExecutionData } from 'n8n-workflow';
 import { fetch } from 'undici';
 import { type Stage, byId, openStage, runOf, QUICK } from '../action/support.cts';
-import { finishAll, numbered, pause, taskIdsOf, untilCallback, UNTIL_TOLD } from './support.cts';
+import { finishAll, numbered, taskIdsOf, pausing, UNTIL_TOLD } from '../pause/support.cts';
+import { pause } from './support.cts';
 
 /** What an expression gives for one item; some throw, some are no value that anybody expects. */
 const ODD_VALUES: Record<string, string> = {
@@ -138,7 +139,7 @@ describe('a credential that was deleted', () => {
 		async (onError) => {
 			const stage = await openStage(UNTIL_TOLD);
 			const items = numbered(2);
-			const { executionId } = await pause(stage, { items, parameters: untilCallback(), onError });
+			const { executionId } = await pause(stage, { items, parameters: pausing(), onError });
 			const taskIds = taskIdsOf(stage, items);
 			await remove(stage);
 			finishAll(stage);

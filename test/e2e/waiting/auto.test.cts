@@ -2,18 +2,8 @@ import { startChatModel, type ChatModel } from '../action/chatModel.cts';
 import { type RunOptions, jsons, openStage, runOf } from '../action/support.cts';
 import { nodeOutput } from '../harness/executions.cts';
 import { manualTrigger, node, noOp, workflow } from '../harness/workflows.cts';
-import {
-	UNTIL_TOLD,
-	finishAll,
-	numbered,
-	pause,
-	quickVideo,
-	statusesUntilEnd,
-	submissions,
-	taskIdsOf,
-	untilPaused,
-	video,
-} from './support.cts';
+import { UNTIL_TOLD, finishAll, numbered, taskIdsOf, untilPaused } from '../pause/support.cts';
+import { pause, quickVideo, statusesUntilEnd, submissions, video } from './support.cts';
 
 const models: ChatModel[] = [];
 afterAll(async () => {

@@ -14,14 +14,8 @@ import {
 	webhookTrigger,
 	workflow,
 } from '../harness/workflows.cts';
-import {
-	UNTIL_TOLD,
-	finishAll,
-	quickVideo,
-	untilCallback,
-	untilPaused,
-	video,
-} from './support.cts';
+import { UNTIL_TOLD, finishAll, pausing, untilPaused } from '../pause/support.cts';
+import { quickVideo, video } from './support.cts';
 
 /** Somebody starts an execution and waits for what comes of it. */
 interface Context {
@@ -265,7 +259,7 @@ describe('where somebody waits for the end', () => {
 		"'Pause Until Callback' pauses, and %s tells what was submitted",
 		async (name, context) => {
 			const stage = await openStage(UNTIL_TOLD);
-			const answer = await call(stage, context(), { ...video(), ...untilCallback() });
+			const answer = await call(stage, context(), { ...video(), ...pausing() });
 			const { taskId, finalAtMs } = stage.taskOf('a fox');
 			expect(finalAtMs).toBeUndefined();
 			if (saysNothing(name)) return;
@@ -279,7 +273,7 @@ describe('where somebody waits for the end', () => {
 		"'Pause Until Callback' pauses, and %s gives the result after that",
 		async (_, context) => {
 			const stage = await openStage(UNTIL_TOLD);
-			const parameters = { ...video(), ...untilCallback() };
+			const parameters = { ...video(), ...pausing() };
 			expect(await answerAfterPause(stage, context(), parameters)).toContain('success');
 		},
 	);

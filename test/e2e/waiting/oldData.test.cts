@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { type Run, type Stage, jsons, openStage, runOf } from '../action/support.cts';
-import { nodeOutput } from '../harness/executions.cts';
+import { isFinished, nodeOutput } from '../harness/executions.cts';
 import type { TaskPlan } from '../../simulator/simulator.cts';
 import { type N8n, startN8n } from '../harness/n8n.cts';
 import {
@@ -12,17 +12,13 @@ import {
 	workflow,
 } from '../harness/workflows.cts';
 import {
-	type StartedRun,
-	TIMER_MS,
+	type PausedRun,
 	finishAll,
 	numbered,
-	pause,
-	pauseEndMs,
 	pauseWorkflow,
-	submissions,
-	untilMs,
 	untilPaused,
-} from './support.cts';
+} from '../pause/support.cts';
+import { TIMER_MS, pause, pauseEndMs, submissions, untilMs } from './support.cts';
 import { eventually } from '../../support/eventually.cts';
 
 jest.setTimeout(3 * TIMER_MS);
@@ -34,25 +30,21 @@ const QUIET: TaskPlan = { callback: { never: true } };
 
 /** n8n's timer ends each pause after a minute. */
 const A_MINUTE = { initialWait: 60, pollInterval: 60, pollingStrategy: 'fixed', timeout: 3_600 };
-const pausing = { completion: 'callback', options: A_MINUTE };
+const paused = { completion: 'callback', options: A_MINUTE };
 
 /** Ends whatever tasks there are until the execution has ended, too. */
-async function driveToEnd(stage: Stage, { executionId }: StartedRun): Promise<Run> {
+async function driveToEnd(stage: Stage, { executionId }: PausedRun): Promise<Run> {
 	return await eventually(
 		`execution ${executionId} to end`,
 		async () => {
 			finishAll(stage);
-			// n8n answers 503 while many callbacks keep its database busy.
-			const execution = await stage.api.getExecution(executionId).catch(() => undefined);
-			if (!execution || UNFINISHED.includes(execution.status)) return undefined;
-			return runOf(execution);
+			const execution = await stage.api.getExecution(executionId);
+			return isFinished(execution) ? runOf(execution) : undefined;
 		},
 		2 * TIMER_MS,
 		500,
 	);
 }
-
-const UNFINISHED = ['new', 'running', 'waiting'];
 
 function expectOneSubmitEach(stage: Stage, prompts: number): void {
 	expect(submissions(stage)).toEqual({ prompts, most: 1 });
@@ -64,7 +56,7 @@ async function fortyItems(beforeMs: number): Promise<{ stage: Stage; result: Run
 	stage.simulator.outage('statusTask', 'hang:0.15');
 	const run = await pause(stage, {
 		items: numbered(40),
-		parameters: { ...pausing, options: { ...A_MINUTE, maxConcurrency: 20 } },
+		parameters: { ...paused, options: { ...A_MINUTE, maxConcurrency: 20 } },
 	});
 	await untilMs((await pauseEndMs(stage, run.executionId)) - beforeMs);
 	stage.simulator.finish(stage.simulator.tasks()[0].taskId);
@@ -73,19 +65,19 @@ async function fortyItems(beforeMs: number): Promise<{ stage: Stage; result: Run
 
 /** Two APIXO nodes, one behind the other; both pause. */
 function twoNodes(stage: Stage): TestNode[] {
-	const overTheRestart = { ...pausing, options: { ...A_MINUTE, initialWait: 65 } };
+	const overTheRestart = { ...paused, options: { ...A_MINUTE, initialWait: 65 } };
 	return [
 		stage.node({ parameters: overTheRestart }),
 		stage.node({
 			name: 'Second',
-			parameters: { ...pausing, prompt: '=after {{ $json.taskId }}' },
+			parameters: { ...paused, prompt: '=after {{ $json.taskId }}' },
 		}),
 	];
 }
 
 interface Scene {
 	stage: Stage;
-	run: StartedRun;
+	run: PausedRun;
 }
 
 /** Runs one production execution at a time. */
@@ -96,7 +88,7 @@ const BEFORE_MS = [1_100, 700];
 const forty = new Map<number, ReturnType<typeof fortyItems>>();
 
 /** A production execution, of which this n8n runs one at a time. */
-async function inProduction(stage: Stage): Promise<StartedRun> {
+async function inProduction(stage: Stage): Promise<PausedRun> {
 	const path = randomUUID();
 	const { id: workflowId } = await stage.api.createWorkflow(
 		workflow({

@@ -1,6 +1,7 @@
 import { type Stage, jsons, openStage, runOf } from '../action/support.cts';
 import type { FaultWords } from '../../simulator/simulator.cts';
-import { TIMER_MS, numbered, taskIdsOf, untilMs, video } from './support.cts';
+import { numbered, taskIdsOf } from '../pause/support.cts';
+import { TIMER_MS, untilMs, video } from './support.cts';
 
 jest.setTimeout(2 * TIMER_MS);
 

@@ -13,16 +13,14 @@ import { type N8n, startN8n } from '../harness/n8n.cts';
 import { noOp } from '../harness/workflows.cts';
 import { changeNodeContext } from './database.cts';
 import {
-	type StartedRun,
-	TIMER_MS,
+	type PausedRun,
 	UNTIL_TOLD,
 	finishAll,
 	numbered,
 	pauseWorkflow,
-	quickVideo,
 	taskIdsOf,
-	video,
-} from './support.cts';
+} from '../pause/support.cts';
+import { TIMER_MS, quickVideo, video } from './support.cts';
 
 jest.setTimeout(2 * TIMER_MS);
 
@@ -32,7 +30,7 @@ const next = noOp({ name: 'Next' });
 
 interface Scene {
 	stage: Stage;
-	run: StartedRun;
+	run: PausedRun;
 }
 
 /** With a callback URL that APIXO cannot reach, and a timeout for executions. */
@@ -212,7 +210,7 @@ describe('after n8n was killed', () => {
 });
 
 /** Retries an execution as the editor does, with the workflow as it is saved now or as it was. */
-async function retry({ workflowId, executionId }: StartedRun, loadWorkflow: boolean): Promise<Run> {
+async function retry({ workflowId, executionId }: PausedRun, loadWorkflow: boolean): Promise<Run> {
 	await n8n.api.call('POST', `/rest/executions/${executionId}/retry`, { loadWorkflow });
 	const [newest] = await n8n.api.listExecutions(workflowId);
 	expect(newest.id).not.toBe(executionId);

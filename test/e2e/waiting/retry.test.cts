@@ -1,5 +1,6 @@
-import { type Stage, QUICK, jsons, openStage, runOf } from '../action/support.cts';
-import { UNTIL_TOLD, finishAll, numbered, submissions } from './support.cts';
+import { type Stage, QUICK, byId, jsons, openStage, runOf } from '../action/support.cts';
+import { UNTIL_TOLD, finishAll, numbered } from '../pause/support.cts';
+import { submissions } from './support.cts';
 
 const items = numbered(3);
 
@@ -41,4 +42,28 @@ describe('the retry of an execution whose expressions give other values each tim
 		);
 		expect(submissions(stage)).toEqual({ prompts: items.length, most: 1 });
 	});
+});
+
+it.concurrent('the retry of a wait whose task ID was corrected waits for that task', async () => {
+	const stage = await openStage({ defaults: { seconds: 0 } });
+	await stage.run();
+	const { taskId } = stage.simulator.tasks()[0];
+	const waitFor = (id: string) =>
+		stage.workflow({
+			parameters: {
+				resource: 'task',
+				operation: 'wait',
+				model: byId('nano-banana'),
+				taskId: id,
+				options: { ...QUICK, timeout: 2 },
+			},
+		});
+	const { id: workflowId } = await stage.api.createWorkflow(waitFor('mistyped'));
+	const executionId = await stage.api.runManually(workflowId);
+	expect((await stage.api.waitForExecution(executionId)).status).toBe('error');
+
+	await stage.api.updateWorkflow(workflowId, { nodes: waitFor(taskId).nodes });
+	const { execution, output } = await retry(stage, workflowId, executionId, true);
+	expect(execution.status).toBe('success');
+	expect(jsons(output)).toEqual([expect.objectContaining({ taskId, state: 'success' })]);
 });

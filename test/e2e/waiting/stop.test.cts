@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Stage, openStage, runOf } from '../action/support.cts';
 import { sharedN8n } from '../harness/shared.cts';
-import { numbered } from './support.cts';
+import { numbered } from '../pause/support.cts';
 import { eventuallyHolds } from '../../support/eventually.cts';
 
 /** Twenty of the forty items have a place; each submission is answered late. */

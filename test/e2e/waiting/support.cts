@@ -1,20 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionStatus, INode } from 'n8n-workflow';
-import { type RunOptions, type Stage, byId, runOf } from '../action/support.cts';
-import type { Execution } from '../harness/executions.cts';
-import type { WorkflowDefinition } from '../harness/workflows.cts';
-
-/** Tasks that end only when the test says so. */
-export const UNTIL_TOLD = { defaults: { seconds: 3_600 } };
+import { type RunOptions, type Stage, byId } from '../action/support.cts';
+import { isFinished } from '../harness/executions.cts';
+import { type PausedRun, pauseWorkflow } from '../pause/support.cts';
 
 /** How late n8n's own timer may come on a busy machine, in real ms from the start of a pause. */
 export const TIMER_MS = 150_000;
-
-/** An execution that is under way. */
-export interface StartedRun {
-	workflowId: string;
-	executionId: string;
-}
 
 type Parameters = INode['parameters'] & { options?: INode['parameters'] };
 
@@ -33,37 +24,9 @@ export function quickVideo({ options, ...rest }: Parameters = {}): INode['parame
 	return video({ options: quick, ...rest });
 }
 
-/** A node that pauses at once, until a callback; its timer is far away. */
-export function untilCallback({ options, ...rest }: Parameters = {}): INode['parameters'] {
-	const late = { initialWait: 3_000, timeout: 3_600, ...options };
-	return { completion: 'callback', options: late, ...rest };
-}
-
 /** Starts a run of an APIXO node and waits until it is paused. */
-export async function pause(stage: Stage, options: RunOptions = {}): Promise<StartedRun> {
+export async function pause(stage: Stage, options: RunOptions = {}): Promise<PausedRun> {
 	return await pauseWorkflow(stage, stage.workflow(options));
-}
-
-/** Starts a workflow by hand and waits until it is paused. */
-export async function pauseWorkflow(
-	stage: Stage,
-	definition: WorkflowDefinition,
-): Promise<StartedRun> {
-	const { id: workflowId } = await stage.api.createWorkflow(definition);
-	const executionId = await stage.api.runManually(workflowId);
-	await untilPaused(stage, executionId);
-	return { workflowId, executionId };
-}
-
-/** Waits until an execution is paused; says what became of it otherwise. */
-export async function untilPaused({ api }: Stage, executionId: string): Promise<Execution> {
-	try {
-		return await api.waitForExecution(executionId, { status: 'waiting' });
-	} catch (error) {
-		const execution = await api.getExecution(executionId);
-		const { message } = runOf(execution).error;
-		throw new Error(`Not paused: ${execution.status} ${message}`, { cause: error });
-	}
 }
 
 /** Every status that the execution is seen in until it has ended. */
@@ -77,17 +40,10 @@ export async function statusesUntilEnd(
 	while (Date.now() < deadlineMs) {
 		const { status } = await api.getExecution(executionId);
 		seen.add(status);
-		if (['success', 'error', 'canceled', 'crashed'].includes(status)) return seen;
+		if (isFinished({ status })) return seen;
 		await delay(50);
 	}
 	throw new Error(`Not ended within ${timeoutMs} ms: ${[...seen].join(', ')}`);
-}
-
-/** Ends every task that is under way; callbacks follow. */
-export function finishAll({ simulator }: Stage): void {
-	for (const { taskId, finalAtMs } of simulator.tasks()) {
-		if (finalAtMs === undefined) simulator.finish(taskId);
-	}
 }
 
 /** Unix ms at which n8n's own timer ends the pause. */
@@ -100,14 +56,6 @@ export async function pauseEndMs({ api }: Stage, executionId: string): Promise<n
 export async function untilMs(unixMs: number): Promise<void> {
 	await delay(Math.max(0, unixMs - Date.now()));
 }
-
-/** Items with a prompt of their own each. */
-export const numbered = (count: number) =>
-	Array.from({ length: count }, (_, number) => ({ prompt: `prompt ${number}`, number }));
-
-/** The ids of the tasks that were made of these items, in their order; each was submitted once. */
-export const taskIdsOf = (stage: Stage, items: Array<{ prompt: string }>) =>
-	items.map(({ prompt }) => stage.taskOf(prompt).taskId);
 
 /** How often a prompt was submitted at most, and how many prompts were. */
 export function submissions({ simulator }: Stage): { prompts: number; most: number } {

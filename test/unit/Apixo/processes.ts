@@ -6,8 +6,8 @@ import * as zod from 'zod/v4';
  * @param startedAgoMs how long ago the process has started
  */
 export function startProcess<T>(load: () => T, startedAgoMs = 60_000): T {
-	const nowMs = Date.now();
-	const clock = jest.spyOn(Date, 'now').mockReturnValue(nowMs - startedAgoMs);
+	const nowMs = performance.now();
+	const clock = jest.spyOn(performance, 'now').mockReturnValue(nowMs - startedAgoMs);
 	let loaded: T | undefined;
 	jest.isolateModules(() => {
 		// They remember nothing, and are slow to load.

@@ -1,5 +1,4 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
-import { createHash } from 'node:crypto';
 
 import {
 	checkCallbackUrl,
@@ -24,6 +23,7 @@ import { coerceFormValues } from '../../editor/formValues';
 import { automaticMode } from '../../editor/modes';
 import { otherCategoryNotice } from '../../editor/notices';
 import { toExplanation } from '../../items/errors';
+import { fingerprint } from '../../items/fingerprint';
 import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../options/binaryInputs';
 import { readMinimumBalance } from '../../options/minimumBalance';
 import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
@@ -169,20 +169,7 @@ export function requestFingerprint(context: IExecuteFunctions, itemIndex: number
 			fileSize,
 		]),
 	];
-	return createHash('sha256').update(textOf(request)).digest('base64url').slice(0, 22);
-}
-
-/** An item may hold what JSON cannot: a circular object, a BigInt. */
-function textOf(request: unknown): string {
-	const ancestors: unknown[] = [];
-	return JSON.stringify(request, function (this: unknown, _key, value: unknown) {
-		if (typeof value === 'bigint') return String(value);
-		if (typeof value !== 'object' || value === null) return value;
-		while (ancestors.length > 0 && ancestors.at(-1) !== this) ancestors.pop();
-		if (ancestors.includes(value)) return 'circular';
-		ancestors.push(value);
-		return value;
-	});
+	return fingerprint(request);
 }
 
 /** What the plan for pauses must know of a request. */

@@ -11,8 +11,9 @@ import { pollingFigures } from '../../../shared/models/pollingFigures';
 import { learnedLengths } from '../../../shared/tasks/learnedLengths';
 import { startWaitForExisting } from '../../../shared/tasks/wait';
 import { planPause } from '../../decisions/pausePlan';
-import type { ItemState } from '../../decisions/state';
+import type { ItemState, TaskItem } from '../../decisions/state';
 import { toExplanation } from '../../items/errors';
+import { fingerprint } from '../../items/fingerprint';
 import { readResultFiles, resultFilesOptions } from '../../options/resultFiles';
 import {
 	completionOption,
@@ -46,12 +47,10 @@ export const description = shownForTask('wait', [
 	},
 ]);
 
-type TaskItem = Extract<ItemState, { status: 'task' }>;
-
 /** Polls each item's task at once, then by the schedule; the timeout counts from now. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await run(this, {
-		fingerprintOf: () => '',
+		fingerprintOf: (itemIndex) => fingerprintOf(this, itemIndex),
 		read: async (session, itemIndexes) => {
 			const items = itemIndexes.map((itemIndex) => readItem(this, session, itemIndex));
 			const waits = items.filter((item) => item.status === 'task').map(waitOf);
@@ -70,10 +69,17 @@ function readItem(context: IExecuteFunctions, session: Session, itemIndex: numbe
 		const { schedule, onTaskFailure, onTimeout } = waiting;
 		const wait = startWaitForExisting({ taskId, model }, schedule, session.timing.now());
 		const settings = { completion, files, onTaskFailure, onTimeout };
-		return { status: 'task', itemIndex, fingerprint: '', wait, settings };
+		const own = fingerprintOf(context, itemIndex);
+		return { status: 'task', itemIndex, fingerprint: own, wait, settings };
 	} catch (error) {
 		return { status: 'refused', itemIndex, explanation: toExplanation(error) };
 	}
+}
+
+/** Any change makes it another wait: a wait costs nothing. */
+function fingerprintOf(context: IExecuteFunctions, itemIndex: number): string {
+	const { parameters } = context.getNode();
+	return fingerprint([parameters, context.getInputData()[itemIndex].json]);
 }
 
 function waitOf({ wait: { schedule }, settings: { completion } }: TaskItem) {

@@ -20,13 +20,18 @@ interface Setting {
 	reported?: string[];
 	/** Seconds from now to n8n's deadline. */
 	stopsIn?: number;
+	/** Seconds from now to the last moment until which the run may be paused. */
+	pausesWithin?: number;
 }
 
+const at = (inSeconds?: number) =>
+	inSeconds === undefined ? undefined : NOW_MS + inSeconds * 1000;
+
 /** The step, with times in seconds from now. */
-function step(state: RunState, { busy, goesOn, reported, stopsIn }: Setting = {}) {
+function step(state: RunState, { busy, goesOn, reported, stopsIn, pausesWithin }: Setting = {}) {
 	const { submit, poll, untilMs, pause }: Step = nextStep(state, {
 		nowMs: NOW_MS,
-		limits: { graceMs: 0, stopAtMs: stopsIn === undefined ? undefined : NOW_MS + stopsIn * 1000 },
+		limits: { graceMs: 0, stopAtMs: at(stopsIn), pauseBeforeMs: at(pausesWithin) },
 		busy: new Set(busy),
 		goesOn: goesOn ?? false,
 		reported: new Set(reported),
@@ -182,6 +187,13 @@ describe('a gap until the next poll is spent', () => {
 		['a callback came', false, pausable([due(0, 90)]), { reported: ['task-0'] }],
 		['nothing is waited for', false, pausable([done(0)]), {}],
 		["n8n's deadline is near", false, pausable([due(0, 90)]), { stopsIn: 30 }],
+		[
+			'n8n would end the execution before its timer resumes it',
+			false,
+			pausable([due(0, 120)]),
+			{ pausesWithin: 120 },
+		],
+		["n8n's timer resumes it in time", true, pausable([due(0, 120)]), { pausesWithin: 121 }],
 	])('where %s, paused: %s', (_, expected, state, setting) => {
 		expect(step(state, setting).pause).toBe(expected);
 	});

@@ -87,7 +87,7 @@ describe('a run continues', () => {
 	it('from no pause where it was in none', async () => {
 		const { pause } = start();
 		const { context, claims } = new FakeExecution();
-		expect(await pause.continueFromPause(context, 0, NOW_MS)).toBeUndefined();
+		expect(await pause.continueFromPause(context, 0, NOW_MS, 0)).toBeUndefined();
 		expect(pause.maySubmit(context)).toBe(true);
 		expect(claims.size).toBe(0);
 	});
@@ -96,9 +96,9 @@ describe('a run continues', () => {
 		const one = start();
 		const database = await createPaused(one);
 		const { context } = database.load();
-		expect(await one.pause.continueFromPause(context, 1, UNTIL_MS)).toBeUndefined();
-		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS)).toEqual(new Set());
-		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS)).toBeUndefined();
+		expect(await one.pause.continueFromPause(context, 1, UNTIL_MS, 0)).toBeUndefined();
+		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(new Set());
+		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toBeUndefined();
 	});
 
 	it('and polls at once the tasks that callbacks have announced here', async () => {
@@ -107,19 +107,21 @@ describe('a run continues', () => {
 		one.memory.noteReport('execution 1 id of APIXO 0', 'b');
 		one.memory.noteReport('execution 1 id of APIXO 0', 'of another pause');
 		const { context } = database.load();
-		expect(await one.pause.continueFromPause(context, 0, NOW_MS)).toEqual(new Set(['b']));
+		expect(await one.pause.continueFromPause(context, 0, NOW_MS, 0)).toEqual(new Set(['b']));
 	});
 
 	it('and polls all at once where callbacks have resumed it elsewhere', async () => {
 		const database = await createPaused(start());
 		const { context } = database.load();
-		expect(await start().pause.continueFromPause(context, 0, NOW_MS)).toEqual(new Set(['a', 'b']));
+		expect(await start().pause.continueFromPause(context, 0, NOW_MS, 0)).toEqual(
+			new Set(['a', 'b']),
+		);
 	});
 
 	it('and polls by schedule where the timer has resumed it', async () => {
 		const database = await createPaused(start());
 		const { context } = database.load();
-		expect(await start().pause.continueFromPause(context, 0, UNTIL_MS)).toEqual(new Set());
+		expect(await start().pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(new Set());
 	});
 
 	it.each([
@@ -130,28 +132,40 @@ describe('a run continues', () => {
 		const database = await createPaused(one);
 		const { context } = database.load();
 		const { pause } = isSame ? one : start();
-		await pause.continueFromPause(context, 0, UNTIL_MS);
+		await pause.continueFromPause(context, 0, UNTIL_MS, 0);
 		expect(pause.maySubmit(context)).toBe(true);
 	});
 
 	it('a second time in the same process, which remembers, and may submit', async () => {
 		const one = start();
 		const database = await createPaused(one);
-		await one.pause.continueFromPause(database.load().context, 0, UNTIL_MS);
+		await one.pause.continueFromPause(database.load().context, 0, UNTIL_MS, 0);
 		const second = database.load();
-		await one.pause.continueFromPause(second.context, 0, UNTIL_MS);
+		await one.pause.continueFromPause(second.context, 0, UNTIL_MS, 1);
 		expect(one.pause.maySubmit(second.context)).toBe(true);
 		expect(database.claims.size).toBe(1);
+	});
+
+	it('a second time in the same process, which has forgotten the state, and may submit nothing', async () => {
+		const one = start();
+		const database = await createPaused(one);
+		await one.pause.continueFromPause(database.load().context, 0, UNTIL_MS, 0);
+		const second = database.load();
+		await one.pause.continueFromPause(second.context, 0, UNTIL_MS, 0);
+		expect(one.pause.maySubmit(second.context)).toBe(false);
+		database.save(second);
+		const retry = database.load({ executionId: 'execution 2' });
+		expect(one.pause.maySubmit(retry.context)).toBe(true);
 	});
 
 	it('a second time in another process, and may submit nothing for the rest of the execution', async () => {
 		const one = start();
 		const database = await createPaused(one);
-		await one.pause.continueFromPause(database.load().context, 0, UNTIL_MS);
+		await one.pause.continueFromPause(database.load().context, 0, UNTIL_MS, 0);
 
 		const other = start();
 		const second = database.load();
-		await other.pause.continueFromPause(second.context, 0, UNTIL_MS);
+		await other.pause.continueFromPause(second.context, 0, UNTIL_MS, 0);
 		expect(other.pause.maySubmit(second.context)).toBe(false);
 		database.save(second);
 		const behind = database.load({ nodeName: 'The next APIXO' });
@@ -162,17 +176,17 @@ describe('a run continues', () => {
 		const one = start();
 		const database = await createPaused(one);
 		const first = database.load();
-		await one.pause.continueFromPause(first.context, 0, UNTIL_MS);
+		await one.pause.continueFromPause(first.context, 0, UNTIL_MS, 0);
 		await one.pause.pauseUntil(first.context, 0, { ...waiting, lastNumber: 1 });
 
 		const again = database.load();
-		await one.pause.continueFromPause(again.context, 0, UNTIL_MS);
+		await one.pause.continueFromPause(again.context, 0, UNTIL_MS, 2);
 		expect(one.pause.maySubmit(again.context)).toBe(true);
 
 		database.save(first);
 		const other = start();
 		const late = database.load();
-		await other.pause.continueFromPause(late.context, 0, UNTIL_MS);
+		await other.pause.continueFromPause(late.context, 0, UNTIL_MS, 0);
 		expect(other.pause.maySubmit(late.context)).toBe(false);
 	});
 
@@ -181,12 +195,12 @@ describe('a run continues', () => {
 		const database = await createPaused(one);
 		const older = database.load();
 		const first = database.load();
-		await one.pause.continueFromPause(first.context, 0, UNTIL_MS);
+		await one.pause.continueFromPause(first.context, 0, UNTIL_MS, 0);
 		await one.pause.pauseUntil(first.context, 0, { ...waiting, lastNumber: 1 });
 		database.save(first);
-		await start().pause.continueFromPause(database.load().context, 0, UNTIL_MS);
+		await start().pause.continueFromPause(database.load().context, 0, UNTIL_MS, 0);
 
-		await one.pause.continueFromPause(older.context, 0, UNTIL_MS);
+		await one.pause.continueFromPause(older.context, 0, UNTIL_MS, 2);
 		expect(one.pause.maySubmit(older.context)).toBe(false);
 	});
 });

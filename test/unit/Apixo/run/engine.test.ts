@@ -12,7 +12,7 @@ import type { PollSchedule } from '../../../../nodes/shared/tasks/schedule';
 import { allIsQuiet } from '../../support/allIsQuiet.cts';
 import { FakeTiming } from '../../support/fakeTiming';
 import { FakeExecution, type FakeExecutionOptions } from '../fakeExecution';
-import { EVERY_10_S, settings } from '../states';
+import { EVERY_10_S, runState, settings, taskItem } from '../states';
 import { FakeClient, type Behaviour } from './fakeClient';
 
 interface Setting extends Behaviour, FakeExecutionOptions {
@@ -227,6 +227,15 @@ describe('an error of whatever class', () => {
 			explanation: { description: expect.stringContaining('[odd]') },
 		});
 	});
+});
+
+it("what breaks while an answer is read is the item's error, and not polled for ever", async () => {
+	const broken = taskItem(0);
+	delete (broken.wait as Partial<typeof broken.wait>).schedule;
+	const state = runState([broken, taskItem(1)]);
+	const { engine } = createEngine({ itemCount: 0, state });
+	expect(await engine.run()).toBe('done');
+	expect(itemOf(engine.state, 0)).toMatchObject({ wait: { outcome: { kind: 'unreadable' } } });
 });
 
 describe('a cancelled run', () => {

@@ -144,13 +144,26 @@ describe('a run that n8n resumes while it starts', () => {
 		const { run, apixo } = createScene({ itemCount: 3, maxConcurrency: 2 });
 		const first = await run(startProcess());
 		apixo.endAll();
+		const dueMs = Date.now() + 600_000;
+		jest.spyOn(Date, 'now').mockReturnValue(dueMs);
 		const again = await run(startProcess(29_000), first.saved);
+		jest.restoreAllMocks();
 		expect(again).toMatchObject({ isPaused: true, states: ['pending', 'pending'] });
 		expect(apixo.submitted).toEqual([0, 1]);
 
 		const second = await run(startProcess(), again.saved);
 		expect(second.states).toEqual(['success', 'success', 'pending']);
 		expect(apixo.submitted).toEqual([0, 1, 2]);
+	});
+});
+
+describe('a callback that another process has answered, whose run comes to one that just started', () => {
+	it('continues the run at once', async () => {
+		const { run, apixo } = createScene();
+		const first = await run(startProcess());
+		apixo.endAll();
+		const second = await run(startProcess(1_000), first.saved);
+		expect(second).toMatchObject({ isPaused: false, states: ['success'] });
 	});
 });
 

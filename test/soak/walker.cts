@@ -1,10 +1,10 @@
-import { mapAll } from '../../../nodes/shared/tasks/concurrency';
-import type { RecordedRequest, Simulator, TaskView } from '../../simulator/simulator.cts';
-import { eventually } from '../../support/eventually.cts';
-import { type Stage, openStage } from '../action/support.cts';
-import { type Execution, nodeOutput } from '../harness/executions.cts';
-import type { RunningN8n } from '../harness/n8n.cts';
-import { type Listener, createListener, runsOf } from '../trigger/fixture.cts';
+import { mapAll } from '../../nodes/shared/tasks/concurrency';
+import type { RecordedRequest, Simulator, TaskView } from '../simulator/simulator.cts';
+import { eventually } from '../support/eventually.cts';
+import { type Stage, openStage } from '../e2e/action/support.cts';
+import { type Execution, isFinished, nodeOutput } from '../e2e/harness/executions.cts';
+import type { RunningN8n } from '../e2e/harness/n8n.cts';
+import { type Listener, createListener, runsOf } from '../e2e/trigger/fixture.cts';
 import { type WalkRun, TEMPORARY_CODES, randomRuns } from './walk.cts';
 
 /** Simulated seconds in each real one: APIXO repeats a callback after 3, 12 and 60 real ones. */
@@ -92,9 +92,7 @@ async function runToItsEnd(
 		`execution ${executionId} to end: ${JSON.stringify(run)}`,
 		async () => {
 			const execution = await api.getExecution(executionId);
-			return ['success', 'error', 'canceled', 'crashed'].includes(execution.status)
-				? execution
-				: undefined;
+			return isFinished(execution) ? execution : undefined;
 		},
 		timeoutMs,
 		POLL_MS,

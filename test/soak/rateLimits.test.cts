@@ -1,5 +1,5 @@
-import { type Stage, openStage } from '../action/support.cts';
-import type { RateLimit } from '../../simulator/simulator.cts';
+import { type Stage, openStage } from '../e2e/action/support.cts';
+import type { RateLimit } from '../simulator/simulator.cts';
 
 const ITEMS = 500;
 /** Both of an image that is finished before its first poll: one submission, one poll. */

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Fault, TaskPlan } from '../../simulator/simulator.cts';
+import type { Fault, TaskPlan } from '../simulator/simulator.cts';
 
 /** An input item, and what the simulator does to it. */
 export interface WalkItem {
