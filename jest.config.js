@@ -23,12 +23,13 @@ const project = (name, extra = {}) => ({
 const inRealN8n = {
 	globalSetup: '<rootDir>/test/e2e/harness/globalSetup.cts',
 	globalTeardown: '<rootDir>/test/e2e/harness/globalTeardown.cts',
-	setupFilesAfterEnv: ['<rootDir>/test/e2e/harness/setupTests.cts'],
 };
 
 module.exports = {
-	// Two cores: one n8n and the tests that drive it fill them.
-	maxWorkers: 1,
+	// One for each core, of two. More, and n8n is too slow for what users see in the editor.
+	maxWorkers: 2,
+	// A real n8n shares the cores with the tests: an execution takes its time.
+	testTimeout: 60_000,
 	// Most tests in n8n wait for it, or for the simulator: they wait together.
 	maxConcurrency: 16,
 	projects: [

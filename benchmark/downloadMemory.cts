@@ -10,7 +10,7 @@ import {
 	MEGABYTE,
 	MemoryStage,
 	type MemoryUse,
-} from '../test/e2e/media/downloadMemory.cts';
+} from '../test/soak/downloadMemory.cts';
 import { startSimulator } from '../test/simulator/simulator.cts';
 
 const SIZES_MEGABYTES = [30, 100, 300, 300, 900];

@@ -27,7 +27,7 @@ async function generateAll(stage: Stage) {
 }
 
 describe('500 items in one node against an API that takes 20 requests a second', () => {
-	it.concurrent.each<[string, Partial<RateLimit>]>([
+	it.each<[string, Partial<RateLimit>]>([
 		['an honest Retry-After', { retryAfter: 'seconds' }],
 		['an absurd Retry-After', { retryAfter: 'seconds', retryAfterSeconds: 1e9 }],
 		['a Retry-After of zero', { retryAfter: 'seconds', retryAfterSeconds: 0 }],

@@ -9,7 +9,7 @@ import { fetch } from 'undici';
 import { N8nApi } from './api.cts';
 import { ensureN8n, N8N_VERSION, type N8nInstallation } from './install.cts';
 import { type Log } from './npm.cts';
-import { copyPackage, installPackage } from './package.cts';
+import { addPackage } from './package.cts';
 
 const READY_WITHIN_MS = 120_000;
 const STOPPED_WITHIN_MS = 15_000;
@@ -30,8 +30,8 @@ export interface N8nOptions {
 	version?: string;
 	/** Default: a free one. */
 	port?: number;
-	/** Installs this package before the start, as n8n does (see installPackage), or copies another's. */
-	withPackage?: boolean | RunningN8n;
+	/** Has this package from the start, installed as n8n would install it (see addPackage). */
+	withPackage?: boolean;
 	/** Added to, and stronger than, the harness's own settings of n8n. */
 	env?: NodeJS.ProcessEnv;
 	log?: Log;
@@ -264,11 +264,7 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 		command,
 	);
 	try {
-		if (options.withPackage instanceof RunningN8n) {
-			await copyPackage(options.withPackage.userFolder, n8n.userFolder);
-		} else if (options.withPackage) {
-			await installPackage(n8n.userFolder, log);
-		}
+		if (options.withPackage) await addPackage(n8n.userFolder, log);
 		log(`Starting n8n ${version}${command === 'start' ? '' : ` (${command})`}`);
 		await n8n.start();
 	} catch (error) {

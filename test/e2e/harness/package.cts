@@ -11,6 +11,9 @@ const PACKAGE_NAME = 'n8n-nodes-apixo';
 /** What a build is made of, relative to the repository. */
 const SOURCES = ['credentials', 'nodes', 'package.json', 'tsconfig.json', 'gulpfile.js'];
 
+/** Where n8n keeps community nodes. */
+const nodesOf = (userFolder: string) => join(userFolder, '.n8n', 'nodes');
+
 /** Holds the tarball's path, so that all test files of a run use one. */
 const TARBALL_VARIABLE = 'N8N_NODES_APIXO_TARBALL';
 
@@ -47,9 +50,23 @@ async function pack(log: Log): Promise<string> {
 	return join(folder, readdirSync(folder)[0]);
 }
 
+/** Holds a user folder that has the package, so that further ones get a copy of that. */
+const INSTALLED_VARIABLE = 'N8N_NODES_APIXO_INSTALLED';
+
 /** The package as it would be published, built and packed once per run of tests or demo. */
 export async function packageTarball(log: Log = () => {}): Promise<string> {
 	return (process.env[TARBALL_VARIABLE] ??= await pack(log));
+}
+
+/** The package in a user folder: installed once per run of tests, and copied from then on. */
+export async function addPackage(userFolder: string, log?: Log): Promise<void> {
+	const installed = process.env[INSTALLED_VARIABLE];
+	if (installed && existsSync(nodesOf(installed))) {
+		await cp(nodesOf(installed), nodesOf(userFolder), { recursive: true });
+		return;
+	}
+	await installPackage(userFolder, log);
+	process.env[INSTALLED_VARIABLE] = userFolder;
 }
 
 /**
@@ -57,9 +74,9 @@ export async function packageTarball(log: Log = () => {}): Promise<string> {
  * (downloadPackage in its community-packages.service): unpacked, without peer, optional and
  * development dependencies, without install scripts. `--offline` is ours: it has no dependencies.
  */
-export async function installPackage(userFolder: string, log?: Log): Promise<void> {
+async function installPackage(userFolder: string, log?: Log): Promise<void> {
 	const tarball = await packageTarball(log);
-	const nodesFolder = join(userFolder, '.n8n', 'nodes');
+	const nodesFolder = nodesOf(userFolder);
 	const packageFolder = join(nodesFolder, 'node_modules', PACKAGE_NAME);
 	mkdirSync(packageFolder, { recursive: true });
 	await extract({ file: tarball, cwd: packageFolder, strip: 1 });
@@ -87,10 +104,4 @@ export async function installPackage(userFolder: string, log?: Log): Promise<voi
 		dependencies: { [PACKAGE_NAME]: manifest.version },
 	};
 	await writeFile(join(nodesFolder, 'package.json'), JSON.stringify(installed, null, 2));
-}
-
-/** The same, by a copy of what another user folder has. */
-export async function copyPackage(fromUserFolder: string, userFolder: string): Promise<void> {
-	const nodesOf = (folder: string) => join(folder, '.n8n', 'nodes');
-	await cp(nodesOf(fromUserFolder), nodesOf(userFolder), { recursive: true });
 }

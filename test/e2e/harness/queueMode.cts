@@ -68,15 +68,15 @@ export async function startQueueMode(options: QueueModeOptions = {}): Promise<Qu
 			N8N_WEBHOOK_URL: `${proxy.url}/`,
 			...options.env,
 		};
-		const start = async (command: N8nCommand, withPackage: true | N8n) => {
+		const start = async (command: N8nCommand) => {
 			const port = command === 'start' ? options.mainPort : undefined;
-			const n8n = await startN8n({ command, env, withPackage, port, log });
+			const n8n = await startN8n({ command, env, withPackage: true, port, log });
 			processes.push(n8n);
 			return n8n;
 		};
-		const main = await start('start', true);
+		const main = await start('start');
 		const startSeveral = async (command: N8nCommand, count: number) =>
-			await all(Array.from({ length: count }, async () => await start(command, main)));
+			await all(Array.from({ length: count }, async () => await start(command)));
 		const [startedWorkers, startedWebhookProcesses] = await all([
 			startSeveral('worker', workers),
 			startSeveral('webhook', webhookProcesses),

@@ -31,13 +31,33 @@ type Cell = (typeof CELLS)[number];
 const nameOf = ({ completion, fault, seconds }: Cell) => `${completion}, ${fault} for ${seconds} s`;
 
 const items = numbered(4);
-const cells = new Map<string, { stage: Stage; executionId: string }>();
+interface Running {
+	stage: Stage;
+	executionId: string;
+	outage: Promise<void>;
+}
+const cells = new Map<string, Running>();
+
+const faultsOf = ({ simulator }: Stage) =>
+	simulator.requests({ endpoint: 'statusTask' }).filter(({ fault }) => fault !== undefined);
+
+/** However late the polls come on a busy machine, each of the waits meets the outage. */
+async function haveOutage(stage: Stage, cell: Cell): Promise<void> {
+	const { simulator } = stage;
+	const beginMs = simulator.tasks()[0].submittedAtMs + cell.fromSeconds(cell.seconds) * 1_000;
+	await untilMs(beginMs);
+	simulator.outage('statusTask', cell.fault);
+	await untilMs(beginMs + cell.seconds * 1_000);
+	const met = () => new Set(faultsOf(stage).map(({ taskId }) => taskId)).size;
+	await simulator.until(() => met() === items.length, TIMER_MS);
+	simulator.endOutage();
+}
 
 /** All at once: they share n8n, and their minutes. */
 beforeAll(async () => {
 	await Promise.all(
 		CELLS.map(async (cell) => {
-			const { completion, initialWait, fault, seconds } = cell;
+			const { completion, initialWait } = cell;
 			// APIXO is not to say by a callback what the polls cannot tell.
 			const stage = await openStage({ defaults: { seconds: 60, callback: { never: true } } });
 			const { executionId } = await stage.start({
@@ -45,27 +65,22 @@ beforeAll(async () => {
 				parameters: { ...video({ options: { ...TIMEOUT, initialWait } }), completion },
 			});
 			await stage.simulator.until(({ tasks }) => tasks().length === items.length, 60_000);
-			const [{ submittedAtMs }] = stage.simulator.tasks();
-			void untilMs(submittedAtMs + cell.fromSeconds(seconds) * 1_000).then(() =>
-				stage.simulator.outage('statusTask', fault, seconds),
-			);
-			cells.set(nameOf(cell), { stage, executionId });
+			const outage = haveOutage(stage, cell);
+			outage.catch(() => {});
+			cells.set(nameOf(cell), { stage, executionId, outage });
 		}),
 	);
 }, 2 * TIMER_MS);
 
 describe('the status API is away in the middle of four waits, and each gets its result', () => {
 	it.each(CELLS.map((cell) => [nameOf(cell), cell] as const))('%s', async (name) => {
-		const { stage, executionId } = cells.get(name) as { stage: Stage; executionId: string };
+		const { stage, executionId, outage } = cells.get(name) as Running;
+		await outage;
 		const execution = await stage.api.waitForExecution(executionId, { timeoutMs: TIMER_MS });
 		expect(runOf(execution).error.message).toBe('');
 		expect(jsons(runOf(execution).output).map(({ taskId, state }) => [taskId, state])).toEqual(
 			taskIdsOf(stage, items).map((taskId) => [taskId, 'success']),
 		);
-		const faults = stage.simulator
-			.requests({ endpoint: 'statusTask' })
-			.filter(({ fault }) => fault !== undefined);
-		expect(faults.length).toBeGreaterThanOrEqual(items.length);
 	});
 });
 

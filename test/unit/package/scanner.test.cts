@@ -3,7 +3,7 @@ import { extract } from 'tar';
 import { packageTarball } from '../../e2e/harness/package.cts';
 import { folderWith, REPOSITORY, runScript } from './folders.cts';
 
-jest.setTimeout(120_000);
+jest.setTimeout(300_000);
 
 /** What n8n's scanner reads in the source repository and in the published package. */
 const LEGS = {

@@ -1,4 +1,4 @@
-import { type Simulator, startSimulator } from '../../simulator/simulator.cts';
+import { type Simulator, startSimulator } from '../simulator/simulator.cts';
 import { LIMIT_BYTES, MEGABYTE, MemoryStage } from './downloadMemory.cts';
 
 describe('a video of 300 MB', () => {

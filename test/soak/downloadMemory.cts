@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Simulator } from '../../simulator/simulator.cts';
-import { nodeError, nodeOutput } from '../harness/executions.cts';
-import { type N8n, startN8n } from '../harness/n8n.cts';
+import type { Simulator } from '../simulator/simulator.cts';
+import { nodeError, nodeOutput } from '../e2e/harness/executions.cts';
+import { type N8n, startN8n } from '../e2e/harness/n8n.cts';
 import {
 	type CredentialReference,
 	apixoNode,
 	manualTrigger,
 	workflow,
-} from '../harness/workflows.cts';
+} from '../e2e/harness/workflows.cts';
 
 export const MEGABYTE = 1024 * 1024;
 
