@@ -148,7 +148,7 @@ it('sends exactly what was set, and shows the result', async () => {
 	);
 
 	await editor.executeStep();
-	const output = await editor.outputWith('resultUrls');
+	const output = await editor.outputWith('deliveredBy');
 	const [task] = simulator.tasks().filter(({ model }) => model === 'seedream-5-0');
 	expect(output).toContain(task.taskId);
 	expect(submitted('seedream-5-0')).toEqual([
@@ -178,7 +178,7 @@ it('takes JSON for a model that is known by its name only', async () => {
 	await editor.fillJson('inputJson', '{ "prompt": "a fox", "size": "2048x2048" }');
 	await eventually(async () => expect((await stored('By Name')).inputJson).toContain('2048x2048'));
 	await editor.executeStep();
-	await editor.outputWith('resultUrls');
+	await editor.outputWith('deliveredBy');
 	expect(submitted('qwen-image')).toEqual([
 		{
 			request_type: 'async',
