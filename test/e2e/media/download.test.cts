@@ -205,7 +205,9 @@ describe('results that cannot be downloaded', () => {
 		const stage = await openStage({ defaults: { seconds: 0.5, fileBytes } });
 		const options = { ...DOWNLOADING, maxFileSize: 1 };
 		const run = await stage.run({ parameters: { options } });
-		expect(run.error.message).toMatch(/it has [13]\.0 MB, more than 'Max File Size' allows \(task \w+\)$/);
+		expect(run.error.message).toMatch(
+			/it has [13]\.0 MB, more than 'Max File Size' allows \(task \w+\)$/,
+		);
 		expect(run.error.description).toContain(stage.simulator.tasks()[0].resultUrls[0]);
 		expect(stage.simulator.counts().file).toBe(1);
 		expect(storedFiles(run)).toEqual([]);
@@ -234,7 +236,9 @@ describe('results that cannot be downloaded', () => {
 			parameters: { options: DOWNLOADING },
 			onError: 'continueRegularOutput',
 		});
-		expect(output[0].json.error).toMatch(/^File \d of 2 .* the server refused it \[HTTP 400\] \(task \w+\)$/);
+		expect(output[0].json.error).toMatch(
+			/^File \d of 2 .* the server refused it \[HTTP 400\] \(task \w+\)$/,
+		);
 		expect(await filesOf(stage, output[0])).toHaveLength(1);
 	});
 
