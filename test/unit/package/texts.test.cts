@@ -47,7 +47,7 @@ const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
 
 /** What is read outside the nodes: lines of the documents, names and notes of the examples. */
 const prose = [
-	...['README.md', 'CHANGELOG.md', 'SECURITY.md', ...filesBelow(REPOSITORY, 'docs')]
+	...['README.md', 'SECURITY.md', ...filesBelow(REPOSITORY, 'docs')]
 		.filter((path) => path.endsWith('.md'))
 		.flatMap((path) => read(path).split('\n')),
 	...filesBelow(REPOSITORY, 'examples').flatMap((path) => {
