@@ -25,7 +25,7 @@ async function formOf(workflowId: string, nodeName: string): Promise<unknown> {
 
 it.each([
 	['image-to-next-node.json', 'Generate Image', 'Use the Image'],
-	['image-file-to-storage.json', 'Generate Image', 'Store the File'],
+	['image-file-to-storage.json', 'Generate Image', 'Your Storage Here'],
 ])('%s is not run, and not paid for, again after a look at its result', async (...example) => {
 	const [file, generator, next] = example;
 	const { editor } = opened;

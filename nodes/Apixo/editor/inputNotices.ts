@@ -29,7 +29,8 @@ export function inputDescriptions({ inputs }: CatalogueModel): string | undefine
 	return entries.length > 0 ? `<ul>${entries.join('')}</ul>` : undefined;
 }
 
-function describe({ description, enum: values = [], type, maxItems }: ModelInput): string {
+function describe(input: ModelInput): string {
+	const { description, enum: values = [], example, type, maxItems } = input;
 	const readable = values.reduce<string>(
 		(text, value) =>
 			/^[A-Z]+(_[A-Z0-9]+)+$/.test(String(value))
@@ -38,7 +39,8 @@ function describe({ description, enum: values = [], type, maxItems }: ModelInput
 		description,
 	);
 	const takesSeveral = type === 'url[]' && maxItems !== 1;
-	return takesSeveral ? `${readable}. Separate multiple URLs with commas.` : readable;
+	const withExample = example === undefined ? readable : `${readable}, e.g. ${example}`;
+	return takesSeveral ? `${readable}. Separate multiple URLs with commas.` : withExample;
 }
 
 /** One notice for each model whose inputs are known, shown while it is chosen and the user asks. */

@@ -63,7 +63,7 @@ export async function taskItems(
 function explainNoFiles({ taskId, model = '', state, result }: TaskOutput): Explanation {
 	const shown = (JSON.stringify(result) ?? 'nothing').slice(0, MAX_SHOWN_LENGTH);
 	return {
-		message: `APIXO task ${taskId} succeeded, but its result names no files to download`,
+		message: `The task succeeded, but its result names no files to download (task ${taskId})`,
 		description: `The result is ${shown}. Turn off 'Download Results' to get it as data`,
 		task: { taskId, model, state },
 	};

@@ -31,7 +31,7 @@ export function explainLostDownload(
 	const numbers = lost.map(({ fileNumber }) => fileNumber).join(', ');
 	const which = `${lost.length === 1 ? 'File' : 'Files'} ${numbers} of ${resultUrls.length}`;
 	return {
-		message: `${which} of APIXO task ${taskId} could not be downloaded: ${reason}`,
+		message: `${which} could not be downloaded: ${reason} (task ${taskId})`,
 		description: [`${advice}. Result URLs of the task:`, ...resultUrls].join('\n'),
 		httpCode: failure.status?.toString(),
 		task: { taskId, model: String(model), state, resultUrls },

@@ -53,8 +53,15 @@ const NOT_SENT_AGAIN =
 const howToResume = (task: Task) =>
 	`To pick it up at no extra cost, use resource Task, operation Wait with model '${task.model}' and task ID '${task.taskId}'`;
 
-/** A submission that was not accepted, or of which it is unclear whether it was. */
-export function explainSubmitFailure(failure: ApiFailure, model: string): Explanation {
+/**
+ * A submission that was not accepted, or of which it is unclear whether it was.
+ * @param balanceUsd what is left on the account, where that is the reason and APIXO tells it
+ */
+export function explainSubmitFailure(
+	failure: ApiFailure,
+	model: string,
+	balanceUsd?: number,
+): Explanation {
 	const base = { httpCode: failure.status?.toString(), failCode: failure.failCode };
 	if (isOutcomeUnknown(failure)) {
 		return {
@@ -71,7 +78,11 @@ export function explainSubmitFailure(failure: ApiFailure, model: string): Explan
 	return {
 		...base,
 		message: `${what} [${failure.message}]`,
-		description: `Nothing was submitted to '${model}'. ${advice}`,
+		description: [
+			`Nothing was submitted to '${model}'`,
+			...(balanceUsd === undefined ? [] : [`The balance is USD ${balanceUsd}`]),
+			advice,
+		].join('. '),
 	};
 }
 
@@ -135,7 +146,7 @@ function explainUnreadable(task: Task, failure: ApiFailure): Explanation {
 	return {
 		message: isTaskUnknown
 			? `APIXO can't find task ${taskId} of model '${model}' [${failure.message}]`
-			: `The state of APIXO task ${taskId} could not be read: ${WHAT_HAPPENED[failure.kind]} [${failure.message}]`,
+			: `${WHAT_HAPPENED[failure.kind]} [${failure.message}], so the state of the task could not be read (task ${taskId})`,
 		description: isTaskUnknown
 			? 'Check the task ID, and that the model is the one it was submitted to. IDs are case-sensitive'
 			: `The task may still be running or done. ${WHAT_TO_DO[failure.kind]}. ${howToResume(task)}`,
@@ -161,7 +172,7 @@ function explainTimeout(
 			? "'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n)"
 			: "'Timeout' in the options";
 	return {
-		message: `APIXO task ${taskId} was not done ${when}; ${lastState}`,
+		message: `Task not done ${when}; ${lastState} (task ${taskId})`,
 		description: `It may still finish. ${howToResume(task)}. To wait longer next time, raise ${longer}`,
 		task: { taskId, model, state: answer?.state },
 	};

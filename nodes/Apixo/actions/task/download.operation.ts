@@ -56,7 +56,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 
 function explainUnfinished({ taskId, model = '', state }: TaskOutput): Explanation {
 	return {
-		message: `APIXO task ${taskId} has no files yet: its state is '${state}'`,
+		message: `The task has no files yet: its state is '${state}' (task ${taskId})`,
 		description:
 			"Wait for it first: resource Task, operation Wait, which can download the files itself with 'Download Results'",
 		task: { taskId, model, state },
