@@ -35,6 +35,7 @@ it.each([
 	await editor.openWorkflow(id);
 	await editor.executeWorkflow();
 	await editor.node(next).getByTestId('canvas-node-status-success').waitFor();
+	await editor.screenshot(`done-${file.replace('.json', '')}`);
 
 	await editor.openNode(generator);
 	await editor.page.getByTestId('mapping-fields-container').waitFor();
