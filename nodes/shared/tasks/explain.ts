@@ -86,18 +86,18 @@ export function explainUnansweredSubmit(reason?: string): Explanation {
 	};
 }
 
-/** An item of a run that n8n resumed from data that was out of date. */
+/** An item of a run that another one may have continued from the same pause. */
 export function explainResumedTwice(): Explanation {
 	return {
 		message:
-			'This item was not submitted, because n8n resumed the execution a second time from the same pause',
+			'This item was not submitted, because n8n may have resumed the execution a second time from the same pause',
 		description:
-			"The first resume may have submitted it, on another n8n process: look for this execution in the log lines 'APIXO task ... is under way' of your n8n, or check the APIXO dashboard, before you run it again",
+			"The other resume may have submitted it, on another n8n process: look for this execution in the log lines 'APIXO task ... is under way' of your n8n, or check the APIXO dashboard, before you run it again. The log also tells if the reason is that n8n's database did not answer",
 	};
 }
 
 /** An item that there was no time to submit. */
-export function explainNotSubmitted(): Explanation {
+export function explainNoTimeLeft(): Explanation {
 	return {
 		message: 'This item was not submitted, because n8n is about to end the execution',
 		description:
