@@ -1,6 +1,6 @@
 import { adviceForFailCode } from '../api/failCodes';
 import { isOutcomeUnknown, type ApiFailure, type FailureKind } from '../api/failure';
-import type { FailedPolls, Outcome, Task } from './outcome';
+import type { FailedPolls, Outcome, TaskName } from './outcome';
 import type { TaskOutput } from './output';
 
 /** What a user reads when something went wrong: what happened, and what to do next. */
@@ -50,7 +50,7 @@ const WHAT_TO_DO: Record<FailureKind, string> = {
 const NOT_SENT_AGAIN =
 	'It was not sent again, since it may already be running and paid for: check the APIXO dashboard before you run it again';
 
-const howToResume = (task: Task) =>
+const howToResume = (task: TaskName) =>
 	`To pick it up at no extra cost, use resource Task, operation Wait with model '${task.model}' and task ID '${task.taskId}'`;
 
 /** A submission that was not accepted, or of which it is unclear whether it was. */
@@ -116,7 +116,7 @@ export function explainCallFailure(failure: ApiFailure): Explanation {
 
 /** A task that failed, was not done in time, or whose state APIXO does not tell. */
 export function explainOutcome(
-	task: Task,
+	task: TaskName,
 	outcome: Exclude<Outcome, { kind: 'success' | 'running' }>,
 ): Explanation {
 	switch (outcome.kind) {
@@ -129,7 +129,7 @@ export function explainOutcome(
 	}
 }
 
-function explainUnreadable(task: Task, failure: ApiFailure): Explanation {
+function explainUnreadable(task: TaskName, failure: ApiFailure): Explanation {
 	const { taskId, model } = task;
 	const isTaskUnknown = failure.kind === 'notFound';
 	return {
@@ -145,7 +145,7 @@ function explainUnreadable(task: Task, failure: ApiFailure): Explanation {
 }
 
 function explainTimeout(
-	task: Task,
+	task: TaskName,
 	{ answer, cause, failedPolls }: Extract<Outcome, { kind: 'timedOut' }>,
 ): Explanation {
 	const { taskId, model } = task;
@@ -173,7 +173,7 @@ function timeOf({ sinceMs }: FailedPolls): string {
 }
 
 function explainFailedTask(
-	task: Task,
+	task: TaskName,
 	{ state, failCode, failMsg }: Extract<Outcome, { kind: 'failed' }>['answer'],
 ): Explanation {
 	const reason = [failMsg, failCode && `[${failCode}]`].filter(Boolean).join(' ');
