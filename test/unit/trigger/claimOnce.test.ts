@@ -66,8 +66,8 @@ describe('after an error of the database', () => {
 		expect(await claimKeys(context, ['a', 'b'])).toEqual(['b']);
 	});
 
-	describe('that may have come after writing, a key that is found may be our own', () => {
-		it('so it counts as new where a duplicate is better than a loss', async () => {
+	describe('that may have come after writing, a key that may be our own', () => {
+		it('counts as new where a duplicate is better than a loss', async () => {
 			const { context, loseReplies, row } = createDatabase();
 			loseReplies(CONNECTION_LOST);
 			expect(await claimKeys(context, ['a', 'b'])).toEqual(['a', 'b']);
@@ -75,13 +75,13 @@ describe('after an error of the database', () => {
 			expect(await claimKeys(context, ['a', 'b'])).toEqual([]);
 		});
 
-		it('so it is not claimed where nothing may happen twice', async () => {
+		it('is not claimed where nothing may happen twice', async () => {
 			const { context, loseReplies } = createDatabase();
 			loseReplies(CONNECTION_LOST);
 			expect(await claimOnce(context, 'a')).toBe(false);
 		});
 
-		it('and one that is not found has not been written', async () => {
+		it('was not written where it is not found', async () => {
 			const { context, fail } = createDatabase();
 			fail(CONNECTION_LOST);
 			expect(await claimOnce(context, 'a')).toBe(true);
