@@ -5,7 +5,7 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { InputError } from '../../../shared/inputError';
+import { valueOf } from '../../../shared/inputError';
 import { explainOutcome, type Explanation } from '../../../shared/tasks/explain';
 import { outcomeOf } from '../../../shared/tasks/outcome';
 import { outcomeOutput, type TaskOutput } from '../../../shared/tasks/output';
@@ -65,7 +65,5 @@ function explainUnfinished({ taskId, model = '', state }: TaskOutput): Explanati
 
 function readFiles(context: IExecuteFunctions, itemIndex: number): ResultFiles {
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-	const files = readResultFiles({ ...options, downloadResults: true });
-	if (!files.ok) throw new InputError(files.error);
-	return files.value;
+	return valueOf(readResultFiles({ ...options, downloadResults: true }));
 }
