@@ -172,6 +172,16 @@ describe('a run continues', () => {
 		expect(start().pause.maySubmit(behind.context)).toBe(false);
 	});
 
+	it('from a pause whose claim got no answer, and may submit nothing', async () => {
+		jest.spyOn(Math, 'random').mockReturnValue(0);
+		const one = start();
+		const database = await createPaused(one);
+		const { context } = database.load({ losesReplies: true });
+		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(new Set());
+		expect(one.pause.maySubmit(context)).toBe(false);
+		jest.restoreAllMocks();
+	});
+
 	it('from an older pause, and may submit if nobody has continued from the newer one', async () => {
 		const one = start();
 		const database = await createPaused(one);
