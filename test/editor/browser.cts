@@ -3,8 +3,6 @@ import { delimiter, join, resolve } from 'node:path';
 import { type Browser, type Page, chromium, selectors } from 'playwright-core';
 import { DEFAULT_TIMEOUT_MS } from '../support/eventually.cts';
 
-export { eventuallyHolds as eventually } from '../support/eventually.cts';
-
 /** Where the tests put what they saw. */
 const SCREENSHOTS = resolve(__dirname, '..', '..', 'test-results');
 

@@ -1,5 +1,5 @@
 import { type Simulator, startSimulator } from '../simulator/simulator.cts';
-import { LIMIT_BYTES, MEGABYTE, MemoryStage } from './downloadMemory.cts';
+import { LIMIT_BYTES, MEGABYTE, MemoryStage } from './memoryStage.cts';
 
 describe('a video of 300 MB', () => {
 	let simulator: Simulator;

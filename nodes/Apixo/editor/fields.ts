@@ -5,7 +5,7 @@ import type { CatalogueModel, Confidence, InputType } from '../../shared/models/
 import { inputLabel, valueLabel } from '../../shared/models/labels';
 
 /** Inputs that are parameters of the node itself, beside the form. */
-const NODE_PARAMETERS = ['mode', 'prompt'];
+export const NODE_PARAMETERS: readonly string[] = ['mode', 'prompt'];
 
 const UNIT_SYMBOLS = { seconds: 's' };
 

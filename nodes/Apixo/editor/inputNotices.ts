@@ -3,9 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { allModels } from '../../shared/models/catalogue';
 import type { CatalogueModel, ModelInput } from '../../shared/models/catalogueTypes';
 import { inputLabel, valueLabel } from '../../shared/models/labels';
-
-/** Inputs that are parameters of the node itself explain themselves there. */
-const NODE_PARAMETERS = ['mode', 'prompt'];
+import { NODE_PARAMETERS } from './fields';
 
 /** Whether to show what the chosen model's inputs mean; a form's fields have no descriptions. */
 export const explainInputsParameter: INodeProperties = {

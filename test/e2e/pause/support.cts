@@ -4,8 +4,6 @@ import { type RunOptions, type Stage, QUICK, runOf } from '../action/support.cts
 import { type Execution, nodeOutput } from '../harness/executions.cts';
 import { type WorkflowDefinition, editFields } from '../harness/workflows.cts';
 
-export { eventually };
-
 /** A stage whose tasks end only when the test says so. */
 export const UNTIL_TOLD = { defaults: { seconds: 3_600 } };
 

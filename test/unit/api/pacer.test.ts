@@ -78,7 +78,7 @@ describe('after a refusal', () => {
 		expect(await turnsAtMs(pacer, timing, 2)).toEqual([1_100, 1_112]);
 	});
 
-	it('and another the pace slows down further, to two requests a second at the slowest', async () => {
+	it('with each further refusal the pace slows down, to two requests a second at the slowest', async () => {
 		const { timing, pacer } = setUp();
 		for (let refusal = 0; refusal < 20; refusal++) {
 			await pacer.turn();

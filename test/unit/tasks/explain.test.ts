@@ -1,7 +1,7 @@
 import type { ApiFailure, FailureKind } from '../../../nodes/shared/api/failure';
 import {
 	explainCallFailure,
-	explainNotSubmitted,
+	explainNoTimeLeft,
 	explainOutcome,
 	explainResumedTwice,
 	explainSubmitFailure,
@@ -86,7 +86,7 @@ const all: Array<[string, Explanation]> = [
 	),
 	['submitting: never sent', explainSubmitFailure(NEVER_SENT, TASK.model)],
 	['submitting: unanswered', explainUnansweredSubmit()],
-	['submitting: no time left', explainNotSubmitted()],
+	['submitting: no time left', explainNoTimeLeft()],
 	['submitting: resumed twice', explainResumedTwice()],
 	...MISSED.map(([name, outcome]): [string, Explanation] => [name, explainOutcome(TASK, outcome)]),
 ];
@@ -147,14 +147,16 @@ describe('a submission', () => {
 	});
 
 	it('that there was no time for names the settings to raise, and cost nothing', () => {
-		const { message, description } = explainNotSubmitted();
+		const { message, description } = explainNoTimeLeft();
 		expect(message).toMatch(/not submitted, because n8n is about to end the execution/);
 		expect(description).toMatch(/'Timeout Workflow'.*EXECUTIONS_TIMEOUT.*Nothing was charged/);
 	});
 
 	it('that was not made, since the first resume may have made it, says where to look', () => {
 		const { message, description } = explainResumedTwice();
-		expect(message).toMatch(/not submitted, because n8n resumed the execution a second time/);
+		expect(message).toMatch(
+			/not submitted, because n8n may have resumed the execution a second time/,
+		);
 		expect(description).toMatch(/may have submitted it.*log lines.*dashboard/);
 	});
 

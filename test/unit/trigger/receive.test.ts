@@ -247,7 +247,7 @@ describe('what needs no credential is refused before it is fetched', () => {
 		expect(fetched.credentials).toBe(0);
 	});
 
-	it('but a wrong signature takes it', async () => {
+	it('a wrong signature is found with the credential alone', async () => {
 		const { deliver, fetched } = createTrigger({ parameters: SIGNED, credential: CREDENTIAL });
 		const forged = { ...query, apixo_ref: 'order 8' };
 		expect(await deliver({ taskId: 'a', query: forged })).toMatchObject({ status: 401 });
