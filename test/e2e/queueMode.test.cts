@@ -14,8 +14,6 @@ import {
 } from './pause/support.cts';
 import { createListener, finishedTask, runsOf, signed } from './trigger/fixture.cts';
 
-jest.setTimeout(TIMER_WITHIN_MS);
-
 let queueMode: QueueMode;
 
 beforeAll(async () => {

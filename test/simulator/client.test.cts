@@ -300,7 +300,7 @@ describe('a poll', () => {
 		for (const answer of answers) expect(answer).toMatchObject({ error: { kind: 'network' } });
 		expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(4_900);
 		expect(simulator.counts().statusTask).toBe(2);
-	}, 20_000);
+	});
 
 	it('reports how long APIXO wants to be left alone', async () => {
 		const taskId = await submitted({
@@ -384,5 +384,5 @@ describe('tasks awaited by the default schedule of a fast image', () => {
 				expect(task.statusCalls).toBeLessThanOrEqual(length === 60 ? 12 : 5);
 			}
 		});
-	}, 20_000);
+	});
 });

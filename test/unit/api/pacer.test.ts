@@ -3,8 +3,6 @@ import type { Timing } from '../../../nodes/shared/api/transport';
 import { FakeTiming } from '../support/fakeTiming';
 
 // Thousands of turns on the fake clock: seconds of computing on a busy machine.
-jest.setTimeout(60_000);
-
 /** When each of `count` calls that come at once gets its turn. */
 async function turnsAtMs(pacer: Pacer, timing: Timing, count: number): Promise<number[]> {
 	const atMs: number[] = [];
