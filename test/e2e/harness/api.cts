@@ -40,7 +40,7 @@ interface Publication {
 
 interface ExecutionPage {
 	results: ExecutionSummary[];
-	nextCursor: string | null;
+	nextCursor?: string | null;
 }
 
 /** States that an execution leaves by itself, or when it is resumed. */
