@@ -5,12 +5,7 @@
  *
  *     npx tsx benchmark/downloadMemory.cts
  */
-import {
-	LIMIT_BYTES,
-	MEGABYTE,
-	MemoryStage,
-	type MemoryUse,
-} from '../test/soak/downloadMemory.cts';
+import { LIMIT_BYTES, MEGABYTE, MemoryStage, type MemoryUse } from '../test/soak/memoryStage.cts';
 import { startSimulator } from '../test/simulator/simulator.cts';
 
 const SIZES_MEGABYTES = [30, 100, 300, 300, 900];

@@ -3,7 +3,6 @@
  * rounds, in which what is compared takes turns, so that a busy moment of the machine hits both.
  */
 import { randomUUID } from 'node:crypto';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fetch } from 'undici';
 import { type N8nApi } from '../test/e2e/harness/api.cts';
 import { nodeOutput } from '../test/e2e/harness/executions.cts';
@@ -20,6 +19,7 @@ import {
 	type TestNode,
 } from '../test/e2e/harness/workflows.cts';
 import { type Simulator, startSimulator } from '../test/simulator/simulator.cts';
+import { eventually } from '../test/support/eventually.cts';
 
 /** The middle of some rounds, with the least and the greatest. */
 export interface Measured {
@@ -280,7 +280,9 @@ export async function callbackToNext(
 }
 
 async function untilWaiting(api: N8nApi, executionId: string): Promise<void> {
-	while ((await api.getExecution(executionId)).status !== 'waiting') await delay(200);
+	await eventually(`execution ${executionId} to wait`, async () =>
+		(await api.getExecution(executionId)).status === 'waiting' ? true : undefined,
+	);
 }
 
 /** Deliveries a second that are answered, ours against n8n's Webhook node. */

@@ -76,6 +76,15 @@ export class ApixoApi implements ICredentialType {
 			displayOptions: { show: { baseUrl: [{ _cnd: { startsWith: 'http:' } }] } },
 		},
 		{
+			// Where no answer comes, n8n shows the code of the error alone and asks no rule of the test.
+			displayName:
+				"n8n must be able to reach this address. If the test says ECONNREFUSED, ENOTFOUND or ETIMEDOUT, it can't: check the address, and any firewall or proxy in between. ERR_INVALID_URL means that it is not a URL.",
+			name: 'reachableNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { hide: { baseUrl: ['https://api.apixo.ai/api/v1'] } },
+		},
+		{
 			displayName: 'Callback Secret',
 			name: 'callbackSecret',
 			type: 'string',

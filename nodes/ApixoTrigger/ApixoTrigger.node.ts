@@ -62,7 +62,8 @@ export class ApixoTrigger implements INodeType {
 		],
 		properties: [
 			{
-				displayName: `1. Copy the <b>production URL</b> from 'Webhook URLs' above into 'Callback URL' of an APIXO node with the same credential and Wait for Result set to 'Don't Wait'.<br />2. Publish (activate) this workflow.<br /><a href="${WHICH_URL}" target="_blank">Which URL?</a>`,
+				// Of HTML, n8n's notices keep links and lists alone.
+				displayName: `<ul><li>Copy the production URL from 'Webhook URLs' above into 'Callback URL' of an APIXO node with the same credential and Wait for Result set to 'Don't Wait'.</li><li>Publish (activate) this workflow.</li></ul><a href="${WHICH_URL}" target="_blank">Which URL?</a>`,
 				name: 'urlNotice',
 				type: 'notice',
 				default: '',

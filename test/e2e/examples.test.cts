@@ -172,7 +172,7 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	},
 
 	'image-file-to-storage.json': async (workflow) => {
-		const [{ json, binary }] = nodeOutput(await runManually(workflow), 'Store the File');
+		const [{ json, binary }] = nodeOutput(await runManually(workflow), 'Your Storage Here');
 		expect(json).toMatchObject({
 			fileName: expect.stringMatching(/^\w{32}\.png$/),
 			mimeType: 'image/png',

@@ -184,5 +184,5 @@ describe.each([
 		expect(await Promise.all(ports.map(canConnect))).toEqual([true, true]);
 		await Promise.all([one.end(), other.end()]);
 		expect(await Promise.all(ports.map(canConnect))).toEqual([false, false]);
-	}, 30_000);
+	});
 });

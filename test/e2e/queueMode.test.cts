@@ -14,8 +14,6 @@ import {
 } from './pause/support.cts';
 import { createListener, finishedTask, runsOf, signed } from './trigger/fixture.cts';
 
-jest.setTimeout(TIMER_WITHIN_MS);
-
 let queueMode: QueueMode;
 
 beforeAll(async () => {
@@ -42,12 +40,12 @@ it('polls on a worker, until it is cancelled', async () => {
 it('goes on at another worker than the one that paused it, and has lost and paid nothing', async () => {
 	const [firstWorker, secondWorker] = queueMode.workers;
 	await secondWorker.stop();
-	const parked = { items: numbered(3), then: [pairs, noOp({ name: 'Next' })] };
+	const paused = { items: numbered(3), then: [pairs, noOp({ name: 'Next' })] };
 	const calledBack = await stageOf(UNTIL_TOLD);
 	const unheardOf = await stageOf({ defaults: { seconds: 3_600, callback: { never: true } } });
 	const runs = [
-		await pause(calledBack, parked),
-		await pause(unheardOf, { ...parked, parameters: { options: TIMER_SOON } }),
+		await pause(calledBack, paused),
+		await pause(unheardOf, { ...paused, parameters: { options: TIMER_SOON } }),
 	];
 	await firstWorker.kill();
 	await secondWorker.start();

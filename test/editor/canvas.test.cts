@@ -9,7 +9,7 @@ import {
 	workflow,
 } from '../e2e/harness/workflows.cts';
 import { type Simulator, startSimulator } from '../simulator/simulator.cts';
-import { eventually } from './browser.cts';
+import { eventuallyHolds } from '../support/eventually.cts';
 import { openEditor } from './editor.cts';
 
 const opened = openEditor();
@@ -47,7 +47,7 @@ it('finds both nodes in the nodes panel, with their actions', async () => {
 	const panel = editor.page.getByTestId('node-creator');
 	await panel.getByTestId('node-creator-search-bar').fill('apixo');
 	const entry = panel.getByTestId('item-iterator-item');
-	await eventually(async () => {
+	await eventuallyHolds(async () => {
 		expect(await entry.count()).toBe(1);
 		expect(await entry.innerText()).toMatch(/^APIXO\s+Generate images, videos and audio/);
 		expect(await isDrawn(entry.locator('img').first(), 'apixo.svg')).toBe(true);
@@ -57,7 +57,7 @@ it('finds both nodes in the nodes panel, with their actions', async () => {
 	await entry.click();
 	await panel.getByText('Actions (8)').click();
 	const actions = panel.getByTestId('node-creator-item-name');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect((await actions.allInnerTexts()).map((text) => text.trim())).toEqual([
 			'On task success',
 			'On task failure',
@@ -93,7 +93,7 @@ it('names model and mode under the node, and has icons for both themes', async (
 		}),
 	);
 	await editor.openWorkflow(id);
-	await eventually(async () => {
+	await eventuallyHolds(async () => {
 		expect(await editor.node('APIXO').innerText()).toContain('Nano Banana: Text to Image');
 		expect(await editor.node('No Model').innerText()).toContain('LTX-2 19B');
 		expect(await editor.node('Task').innerText()).toContain('Wait: Task');
@@ -105,9 +105,9 @@ it('names model and mode under the node, and has icons for both themes', async (
 		await isDrawn(editor.node('APIXO').locator('img'), `/apixo${suffix}`),
 		await isDrawn(editor.node('APIXO Trigger').locator('img'), `/apixoTrigger${suffix}`),
 	];
-	await eventually(async () => expect(await icons('.svg')).toEqual([true, true]));
+	await eventuallyHolds(async () => expect(await icons('.svg')).toEqual([true, true]));
 	await editor.page.emulateMedia({ colorScheme: 'dark' });
-	await eventually(async () => expect(await icons('.dark.svg')).toEqual([true, true]));
+	await eventuallyHolds(async () => expect(await icons('.dark.svg')).toEqual([true, true]));
 	await editor.screenshot('canvas-dark');
 	await editor.page.emulateMedia({ colorScheme: 'light' });
 });

@@ -1,7 +1,8 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { LOGIN } from '../e2e/harness/api.cts';
 import { sharedN8n } from '../e2e/harness/shared.cts';
-import { WITHIN_MS, eventually, screenshot, startBrowser } from './browser.cts';
+import { eventuallyHolds } from '../support/eventually.cts';
+import { WITHIN_MS, screenshot, startBrowser } from './browser.cts';
 
 const WINDOW = { width: 1400, height: 900 };
 
@@ -63,7 +64,7 @@ export class Editor {
 	/** Opens a drop-down, reads its entries' names, and leaves it open. */
 	async optionsOf(name: string): Promise<string[]> {
 		let texts: string[] = [];
-		await eventually(async () => {
+		await eventuallyHolds(async () => {
 			const list = await this.openList(this.parameter(name));
 			const names = list.locator('.el-select-dropdown__item .option-headline');
 			await names.first().waitFor({ timeout: SETTLED_WITHIN_MS });
@@ -75,7 +76,7 @@ export class Editor {
 	/** Chooses an entry of a drop-down. */
 	async choose(name: string, option: string): Promise<void> {
 		await this.chooseIn(this.parameter(name), option);
-		await eventually(async () => expect(await this.chosen(name)).toBe(option));
+		await eventuallyHolds(async () => expect(await this.chosen(name)).toBe(option));
 	}
 
 	async fill(name: string, text: string): Promise<void> {
@@ -94,7 +95,7 @@ export class Editor {
 		await this.page.getByTestId('resource-locator-model').getByTestId('rlc-input').click();
 		await this.page.getByTestId('rlc-search').fill(search);
 		await this.page.getByTestId('rlc-item').getByText(title, { exact: true }).click();
-		await eventually(async () => expect(await this.model()).toBe(title));
+		await eventuallyHolds(async () => expect(await this.model()).toBe(title));
 	}
 
 	/** Enters a model's ID, as the locator's mode By ID has it. */
@@ -155,7 +156,7 @@ export class Editor {
 
 	private async chooseIn(control: Locator, option: string): Promise<void> {
 		// n8n may draw the control anew, and so close its list, while new options come in.
-		await eventually(async () => {
+		await eventuallyHolds(async () => {
 			const list = await this.openList(control);
 			const entry = list.locator('.el-select-dropdown__item').getByText(option, { exact: true });
 			await entry.click({ timeout: SETTLED_WITHIN_MS });

@@ -25,7 +25,7 @@ async function formOf(workflowId: string, nodeName: string): Promise<unknown> {
 
 it.each([
 	['image-to-next-node.json', 'Generate Image', 'Use the Image'],
-	['image-file-to-storage.json', 'Generate Image', 'Store the File'],
+	['image-file-to-storage.json', 'Generate Image', 'Your Storage Here'],
 ])('%s is not run, and not paid for, again after a look at its result', async (...example) => {
 	const [file, generator, next] = example;
 	const { editor } = opened;
@@ -35,6 +35,7 @@ it.each([
 	await editor.openWorkflow(id);
 	await editor.executeWorkflow();
 	await editor.node(next).getByTestId('canvas-node-status-success').waitFor();
+	await editor.screenshot(`done-${file.replace('.json', '')}`);
 
 	await editor.openNode(generator);
 	await editor.page.getByTestId('mapping-fields-container').waitFor();

@@ -1,7 +1,7 @@
 import { sharedN8n } from '../e2e/harness/shared.cts';
 import { apixoNode, manualTrigger, workflow } from '../e2e/harness/workflows.cts';
 import { type Simulator, startSimulator } from '../simulator/simulator.cts';
-import { eventually } from './browser.cts';
+import { eventuallyHolds } from '../support/eventually.cts';
 import { openEditor } from './editor.cts';
 
 const QUICK = { initialWait: 1, pollInterval: 1 };
@@ -35,7 +35,7 @@ async function loadedWidths(): Promise<number[]> {
 it('takes two acts to a picture that is seen: a prompt, and Execute', async () => {
 	const { editor } = opened;
 	await openNodeWith({ resource: 'image', options: QUICK });
-	await eventually(async () => {
+	await eventuallyHolds(async () => {
 		expect(await editor.model()).toBe('Nano Banana');
 		expect(await editor.chosen('mode')).toBe('Automatic');
 		expect(await editor.formLabels()).toContain('Aspect Ratio');
@@ -46,7 +46,7 @@ it('takes two acts to a picture that is seen: a prompt, and Execute', async () =
 	await editor.fill('prompt', 'a red fox');
 	await editor.executeStep();
 	await editor.outputWith('Links expire after 24 hours');
-	await eventually(async () => {
+	await eventuallyHolds(async () => {
 		const widths = await loadedWidths();
 		expect(widths).toHaveLength(1);
 		expect(widths[0]).toBeGreaterThan(0);
@@ -63,15 +63,15 @@ it('takes two acts to a picture that is seen: a prompt, and Execute', async () =
 it('shows the mode that holds after a model was chosen, without the list being opened', async () => {
 	const { editor } = opened;
 	await openNodeWith({ resource: 'video' });
-	await eventually(async () => {
+	await eventuallyHolds(async () => {
 		expect(await editor.model()).toBe('LTX-2 19B');
 		expect(await editor.chosen('mode')).toBe('Default (Text to Video)');
 	});
 	await editor.chooseModel('hailuo 2.3', 'Hailuo 2.3');
-	await eventually(async () => expect(await editor.chosen('mode')).toBe('Automatic'));
+	await eventuallyHolds(async () => expect(await editor.chosen('mode')).toBe('Automatic'));
 	expect(await editor.isMarkedWrong('mode')).toBe(false);
 	await editor.chooseModel('veo', 'Veo 3.1');
-	await eventually(async () => expect(await editor.chosen('mode')).toBe('Default (Quality)'));
+	await eventuallyHolds(async () => expect(await editor.chosen('mode')).toBe('Default (Quality)'));
 	await editor.page.getByText('USD 0.20 (fast) or 1.50 (quality) per video').waitFor();
 	await editor.screenshot('first-result-price');
 });
@@ -95,7 +95,7 @@ it('fills in the task of the item before, and shows its result', async () => {
 	await editor.executeWorkflow();
 	await editor.node('APIXO').getByTestId('canvas-node-status-success').waitFor();
 	await editor.openNode('APIXO');
-	await eventually(async () => expect(await loadedWidths()).toEqual([256]));
+	await eventuallyHolds(async () => expect(await loadedWidths()).toEqual([256]));
 	await editor.screenshot('first-result-task');
 });
 
@@ -110,7 +110,7 @@ it('shows one row of thumbnails for many items', async () => {
 	await editor.node('APIXO').getByTestId('canvas-node-status-success').waitFor();
 	await editor.openNode('APIXO');
 	expect(await editor.outputWith('and 1 more')).not.toContain('is required');
-	await eventually(async () => expect(await loadedWidths()).toEqual([256, 256, 256, 256]));
+	await eventuallyHolds(async () => expect(await loadedWidths()).toEqual([256, 256, 256, 256]));
 	await editor.screenshot('first-result-many');
 });
 
@@ -122,7 +122,7 @@ it('shows one thumbnail after a pause', async () => {
 	await editor.outputWith('It usually takes 10 to 15 seconds');
 	const [task] = simulator.tasks().filter(({ state }) => state !== 'success');
 	simulator.finish(task.taskId, 'success');
-	await eventually(async () => {
+	await eventuallyHolds(async () => {
 		const widths = await loadedWidths();
 		expect(widths).toHaveLength(1);
 		expect(widths[0]).toBeGreaterThan(0);

@@ -2,7 +2,7 @@ import type { INode } from 'n8n-workflow';
 import { sharedN8n } from '../e2e/harness/shared.cts';
 import { apixoNode, manualTrigger, workflow } from '../e2e/harness/workflows.cts';
 import { type Simulator, startSimulator } from '../simulator/simulator.cts';
-import { eventually } from './browser.cts';
+import { eventuallyHolds } from '../support/eventually.cts';
 import { openEditor } from './editor.cts';
 
 const QUICK = { initialWait: 1, pollInterval: 1 };
@@ -68,7 +68,7 @@ const submitted = (model: string) =>
 it('asks for a model first, and marks nothing else as wrong', async () => {
 	const { editor } = opened;
 	await editor.openNode('Without Model');
-	await eventually(async () => expect(await editor.chosen('mode')).toBe('Automatic'));
+	await eventuallyHolds(async () => expect(await editor.chosen('mode')).toBe('Automatic'));
 	expect(await editor.formNotice()).toBe('Choose a model to see its inputs');
 	expect(await editor.isMarkedWrong('mode')).toBe(false);
 	await editor.screenshot('form-without-model');
@@ -78,8 +78,8 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 	const { editor } = opened;
 	await editor.openNode('Other Model');
 
-	await eventually(async () => expect(await editor.model()).toBe('Nano Banana'));
-	await eventually(async () =>
+	await eventuallyHolds(async () => expect(await editor.model()).toBe('Nano Banana'));
+	await eventuallyHolds(async () =>
 		expect(await editor.optionsOf('mode')).toEqual([
 			'Automatic',
 			'Text to Image',
@@ -87,11 +87,11 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 		]),
 	);
 	await editor.choose('mode', 'Text to Image');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect(await editor.formLabels()).toEqual(['Aspect Ratio', 'Output Format (default JPEG)']),
 	);
 	await editor.choose('mode', 'Image to Image');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect(await editor.formLabels()).toEqual([
 			'Image URLs * (1–5)',
 			'Aspect Ratio',
@@ -100,7 +100,7 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 	);
 	await editor.fill('image_urls', FOX);
 	await editor.choose('output_format', 'PNG');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect(await storedInput('Other Model')).toEqual({
 			aspect_ratio: '1:1',
 			image_urls: FOX,
@@ -110,7 +110,7 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 	await editor.screenshot('form-image-to-image');
 
 	await editor.chooseModel('flux', 'Flux 2');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect(await editor.optionsOf('mode')).toEqual([
 			'Default (Pro Text to Image)',
 			'Pro Text to Image',
@@ -119,9 +119,9 @@ it('has the modes and fields of the chosen model, and leaves nothing of the mode
 			'Flex Image to Image',
 		]),
 	);
-	await eventually(async () => expect(await editor.isMarkedWrong('mode')).toBe(true));
+	await eventuallyHolds(async () => expect(await editor.isMarkedWrong('mode')).toBe(true));
 	await editor.choose('mode', 'Default (Pro Text to Image)');
-	await eventually(async () => {
+	await eventuallyHolds(async () => {
 		expect(await editor.formLabels()).toEqual(['Aspect Ratio', 'Resolution']);
 		const input = (await storedInput('Other Model')) as object;
 		expect(Object.keys(input).sort()).toEqual(['aspect_ratio', 'resolution']);
@@ -135,11 +135,13 @@ it('sends exactly what was set, and shows the result', async () => {
 	await editor.chooseModel('seedream', 'Seedream 5.0');
 	await editor.choose('mode', 'Image to Image');
 	await editor.fill('prompt', 'the fox, in the snow');
-	await eventually(async () => expect(await editor.formLabels()).toContain('Image URLs * (1–14)'));
+	await eventuallyHolds(async () =>
+		expect(await editor.formLabels()).toContain('Image URLs * (1–14)'),
+	);
 	await editor.fill('image_urls', `${FOX}, ${SNOW}`);
 	expect(await editor.optionsOf('web_search')).toEqual(['Yes', 'No']);
 	await editor.choose('web_search', 'No');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect(await storedInput('Filled')).toEqual({
 			max_images: 1,
 			image_urls: `${FOX}, ${SNOW}`,
@@ -148,7 +150,7 @@ it('sends exactly what was set, and shows the result', async () => {
 	);
 
 	await editor.executeStep();
-	const output = await editor.outputWith('resultUrls');
+	const output = await editor.outputWith('deliveredBy');
 	const [task] = simulator.tasks().filter(({ model }) => model === 'seedream-5-0');
 	expect(output).toContain(task.taskId);
 	expect(submitted('seedream-5-0')).toEqual([
@@ -170,15 +172,17 @@ it('takes JSON for a model that is known by its name only', async () => {
 	const { editor } = opened;
 	await editor.openNode('By Name');
 	await editor.chooseModel('qwen', 'Qwen Image (inputs as JSON)');
-	await eventually(async () => expect(await editor.formNotice()).toMatch(/'Using JSON'/));
+	await eventuallyHolds(async () => expect(await editor.formNotice()).toMatch(/'Using JSON'/));
 	expect(await editor.optionsOf('mode')).toEqual(['None', 'Text to Image', 'Image to Image']);
 	await editor.screenshot('form-name-only');
 	await editor.choose('mode', 'Text to Image');
 	await editor.choose('specifyInput', 'Using JSON');
 	await editor.fillJson('inputJson', '{ "prompt": "a fox", "size": "2048x2048" }');
-	await eventually(async () => expect((await stored('By Name')).inputJson).toContain('2048x2048'));
+	await eventuallyHolds(async () =>
+		expect((await stored('By Name')).inputJson).toContain('2048x2048'),
+	);
 	await editor.executeStep();
-	await editor.outputWith('resultUrls');
+	await editor.outputWith('deliveredBy');
 	expect(submitted('qwen-image')).toEqual([
 		{
 			request_type: 'async',
@@ -192,7 +196,7 @@ it('has the form of a model that was entered by its ID, and a notice for an unkn
 	const { editor } = opened;
 	await editor.openNode('By ID');
 	await editor.enterModelId('kling-3-0-std');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect(await editor.optionsOf('mode')).toEqual([
 			'Automatic',
 			'Text to Video',
@@ -201,7 +205,7 @@ it('has the form of a model that was entered by its ID, and a notice for an unkn
 		]),
 	);
 	await editor.choose('mode', 'Text to Video');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect(await editor.formLabels()).toEqual([
 			'Duration (3–15 s, default 5)',
 			'Sound',
@@ -209,13 +213,13 @@ it('has the form of a model that was entered by its ID, and a notice for an unkn
 		]),
 	);
 	await editor.enterModelId('brand-new-video');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect(await editor.formNotice()).toMatch(/doesn't know this model's inputs/),
 	);
 	expect(await editor.optionsOf('mode')).toEqual(['None', 'Text to Video', 'Image to Video']);
 	await editor.screenshot('form-unknown-id');
 	await editor.enterModelId('nano-banana');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect(await editor.formNotice()).toMatch(
 			/^Nano Banana generates images, but 'Resource' is 'Video'/,
 		),
@@ -227,7 +231,9 @@ it('says what is missing before anything is submitted', async () => {
 	await editor.openNode('Incomplete');
 	await editor.chooseModel('hailuo 2.3', 'Hailuo 2.3');
 	await editor.choose('mode', 'Standard Image to Video');
-	await eventually(async () => expect(await editor.formLabels()).toContain('Duration * (seconds)'));
+	await eventuallyHolds(async () =>
+		expect(await editor.formLabels()).toContain('Duration * (seconds)'),
+	);
 	await editor.executeStep();
 	await editor.toasts.getByText('Input "duration" is required').waitFor();
 	await editor.screenshot('form-required');

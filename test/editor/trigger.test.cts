@@ -7,7 +7,7 @@ import {
 	submitTask,
 } from '../e2e/trigger/fixture.cts';
 import { type Simulator, startSimulator } from '../simulator/simulator.cts';
-import { eventually } from './browser.cts';
+import { eventuallyHolds } from '../support/eventually.cts';
 import { openEditor } from './editor.cts';
 
 const opened = openEditor();
@@ -61,7 +61,7 @@ it('says what to do with the production URL when the workflow is published', asy
 	await editor.page.getByTestId('workflow-publish-button').click();
 	await editor.page.getByText('APIXO can now call the production URL').waitFor();
 	await editor.screenshot('trigger-published');
-	await eventually(async () =>
+	await eventuallyHolds(async () =>
 		expect((await n8n.api.getWorkflow(listener.workflowId)).active).toBe(true),
 	);
 });

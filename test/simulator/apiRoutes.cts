@@ -57,7 +57,7 @@ interface Outcome {
 	fault?: Fault;
 }
 
-/** `planned` tells an endpoint whether it may take up a fault of the task's plan. */
+/** `planned` tells an endpoint whether it may answer with a fault of the task's plan. */
 type Work = (request: FastifyRequest, record: RecordedRequest, planned: boolean) => Outcome;
 
 const LARGEST_BODY_BYTES = 10 * 1024 * 1024;

@@ -11,8 +11,9 @@ import { GUIDE_BACKOFF_FACTOR } from '../../nodes/shared/tasks/schedule.ts';
 import { waitForTask } from '../support/waitForTask.cts';
 import { undiciTransport } from '../support/undiciTransport.cts';
 import type { UndiciTransport } from '../support/undiciTransport.cts';
+import { withSimulator } from './fixture.cts';
 import { startSimulator } from './simulator.cts';
-import type { Fault, Simulator, TaskPlan } from './simulator.cts';
+import type { Fault, Simulator, SimulatorOptions, TaskPlan } from './simulator.cts';
 
 const MODEL = 'nano-banana';
 const BODY: GenerateBody = {
@@ -299,7 +300,7 @@ describe('a poll', () => {
 		for (const answer of answers) expect(answer).toMatchObject({ error: { kind: 'network' } });
 		expect(Date.now() - startedAtMs).toBeGreaterThanOrEqual(4_900);
 		expect(simulator.counts().statusTask).toBe(2);
-	}, 20_000);
+	});
 
 	it('reports how long APIXO wants to be left alone', async () => {
 		const taskId = await submitted({
@@ -329,23 +330,21 @@ describe('an API that takes 20 requests a second', () => {
 	it.each(['none', 'seconds'] as const)(
 		'accepts all of 500 submissions, with Retry-After in %s',
 		async (retryAfter) => {
-			const limited = await startSimulator({
+			const options: SimulatorOptions = {
 				timeScale: 60 * TIME_SCALE,
 				rateLimit: { requestsPerMinute: 20, retryAfter },
 				defaults: { outcome: 'never' },
-			});
-			const limitedTiming = new RealTiming(TIME_SCALE, Math.random);
-			const limitedClient = createClient(transport, limited.baseUrl, limitedTiming);
-			try {
+			};
+			await withSimulator(options, async (limited) => {
+				const limitedTiming = new RealTiming(TIME_SCALE, Math.random);
+				const limitedClient = createClient(transport, limited.baseUrl, limitedTiming);
 				const answers = await Promise.all(
 					Array.from({ length: 500 }, async () => await limitedClient.submit(MODEL, BODY)),
 				);
 				expect(answers.filter(({ ok }) => ok)).toHaveLength(500);
 				expect(limited.tasks()).toHaveLength(500);
 				expect(limited.counts().generateTask).toBeLessThanOrEqual(500 * 1.5);
-			} finally {
-				await limited.stop();
-			}
+			});
 		},
 		60_000,
 	);
@@ -360,11 +359,10 @@ describe('tasks awaited by the default schedule of a fast image', () => {
 	};
 
 	it('three of 20 s are done within 25 s, one of 60 s with 12 polls and at most 5 s late', async () => {
-		const scaled = await startSimulator({ timeScale: TIME_SCALE });
-		const scaledTiming = new RealTiming(TIME_SCALE);
-		const scaledClient = createClient(transport, scaled.baseUrl, scaledTiming);
-		const seconds = [20, 60, 20, 20];
-		try {
+		await withSimulator({ timeScale: TIME_SCALE }, async (scaled) => {
+			const scaledTiming = new RealTiming(TIME_SCALE);
+			const scaledClient = createClient(transport, scaled.baseUrl, scaledTiming);
+			const seconds = [20, 60, 20, 20];
 			await Promise.all(
 				seconds.map(async (length) => {
 					const input = { mode: 'text-to-image', prompt: `fox [[seconds=${length}]]` };
@@ -385,8 +383,6 @@ describe('tasks awaited by the default schedule of a fast image', () => {
 				expect(seenAtSeconds).toBeLessThanOrEqual(length + 5);
 				expect(task.statusCalls).toBeLessThanOrEqual(length === 60 ? 12 : 5);
 			}
-		} finally {
-			await scaled.stop();
-		}
-	}, 20_000);
+		});
+	});
 });

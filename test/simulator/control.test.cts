@@ -156,7 +156,7 @@ it('runs as a program', async () => {
 	} finally {
 		program.kill('SIGKILL');
 	}
-}, 30_000);
+});
 
 it('as a program explains wrong options', async () => {
 	const program = spawn(
@@ -169,4 +169,4 @@ it('as a program explains wrong options', async () => {
 	const [code] = (await once(program, 'close')) as [number];
 	expect(code).toBe(1);
 	expect(said).toContain('--port takes a number, not "abc"');
-}, 30_000);
+});

@@ -119,8 +119,8 @@ describe('keys', () => {
 		['missing', {}],
 		['null', { data: null }],
 		['detail', { data: { error: 'Invalid or missing API key' } }],
-	] as const)('gives an error data %s on demand', async (look, data) => {
-		simulator.errorDataAs(look);
+	] as const)('gives an error data %s on demand', async (form, data) => {
+		simulator.errorDataAs(form);
 		const { envelope } = await client.balance('wrong-key');
 		expect(envelope).toEqual({ code: 401, message: 'Invalid or missing API key', ...data });
 	});
@@ -248,7 +248,7 @@ describe('what is recorded', () => {
 		await client.balance('wrong-key');
 		await client.get(`${simulator.url}/nowhere`);
 
-		const [submitted, looked, refused, lost] = simulator.requests();
+		const [submitted, polled, refused, lost] = simulator.requests();
 		expect(submitted).toMatchObject({
 			endpoint: 'generateTask',
 			method: 'POST',
@@ -260,11 +260,11 @@ describe('what is recorded', () => {
 			status: 200,
 		});
 		expect(submitted.atMs).toBeGreaterThanOrEqual(before);
-		expect(looked.atSimSeconds).toBeGreaterThan(submitted.atSimSeconds);
-		expect(looked).toMatchObject({ endpoint: 'statusTask', query: { taskId }, taskId });
+		expect(polled.atSimSeconds).toBeGreaterThan(submitted.atSimSeconds);
+		expect(polled).toMatchObject({ endpoint: 'statusTask', query: { taskId }, taskId });
 		expect(refused).toMatchObject({ endpoint: 'balance', status: 401 });
 		expect(lost).toMatchObject({ endpoint: 'other', status: 404 });
-		expect(simulator.requests({ taskId, endpoint: 'statusTask' })).toEqual([looked]);
+		expect(simulator.requests({ taskId, endpoint: 'statusTask' })).toEqual([polled]);
 		expect(simulator.counts()).toEqual({
 			generateTask: 1,
 			statusTask: 1,

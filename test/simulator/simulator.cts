@@ -103,7 +103,7 @@ export interface Simulator {
 	/** How APIXO says that a balance is too low. */
 	lowBalanceAs(guise: LowBalanceAs): void;
 	/** How the `data` of error envelopes looks. */
-	errorDataAs(look: ErrorData): void;
+	errorDataAs(form: ErrorData): void;
 	/** Changes the rate limit of every key. */
 	limitRate(limit: Partial<RateLimit>): void;
 	/** What the schema index lists. */
@@ -213,8 +213,8 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 		lowBalanceAs: (guise) => {
 			world.settings.lowBalanceAs = guise;
 		},
-		errorDataAs: (look) => {
-			world.settings.errorData = look;
+		errorDataAs: (form) => {
+			world.settings.errorData = form;
 		},
 		limitRate: (limit) => Object.assign(world.settings.rateLimit, limit),
 		listModels: (models) => {

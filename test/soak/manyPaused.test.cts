@@ -2,7 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { type Stage, openStage, runOf } from '../e2e/action/support.cts';
 import { type N8n, startN8n } from '../e2e/harness/n8n.cts';
 import { noOp, webhookTrigger, workflow } from '../e2e/harness/workflows.cts';
-import { eventually, finishAll, pausing, UNTIL_TOLD } from '../e2e/pause/support.cts';
+import { finishAll, pausing, UNTIL_TOLD } from '../e2e/pause/support.cts';
+import { eventually } from '../support/eventually.cts';
 
 const EXECUTIONS = 200;
 const WARM_UP_EXECUTIONS = 10;

@@ -5,7 +5,7 @@ import type { CatalogueModel, Confidence, InputType } from '../../shared/models/
 import { inputLabel, valueLabel } from '../../shared/models/labels';
 
 /** Inputs that are parameters of the node itself, beside the form. */
-const NODE_PARAMETERS = ['mode', 'prompt'];
+export const NODE_PARAMETERS: readonly string[] = ['mode', 'prompt'];
 
 const UNIT_SYMBOLS = { seconds: 's' };
 
@@ -92,6 +92,8 @@ function mustBeFilled(input: InputInMode, confidence: Confidence): boolean {
 	return confidence === 'page' && isPlainlyRequired(input) && input.type !== 'url[]';
 }
 
+const LONGEST_EXAMPLE = 10;
+
 /** Fine tuning, which makes a form long and is left alone by most. */
 const RARELY_USED = ['audioWeight', 'cfg_scale', 'seed', 'styleWeight', 'weirdnessConstraint'];
 
@@ -114,11 +116,17 @@ function label(input: InputInMode): string {
 		isPrefilled(input) || input.default === undefined
 			? undefined
 			: `default ${defaultLabel(input, input.default)}`,
-		input.example === undefined ? undefined : `e.g. ${input.example}`,
+		shortExample(input),
 		input.deprecated ? 'deprecated' : undefined,
 	].filter((note) => note !== undefined);
 	const name = inputLabel(input) + (isPlainlyRequired(input) ? ' *' : '');
 	return name + (notes.length > 0 ? ` (${notes.join(', ')})` : '');
+}
+
+/** A long one would push out the rest; 'Explain Inputs' shows it. */
+function shortExample({ example }: InputInMode): string | undefined {
+	const isShort = example !== undefined && String(example).length <= LONGEST_EXAMPLE;
+	return isShort ? `e.g. ${example}` : undefined;
 }
 
 /** As the form's own list of values names it. */
@@ -134,7 +142,7 @@ function numberSpan({ enum: values, min, max, unit }: InputInMode): string | und
 }
 
 function textSpan({ enum: values, maxLength }: InputInMode): string | undefined {
-	return values || maxLength === undefined ? undefined : `up to ${maxLength} characters`;
+	return values || maxLength === undefined ? undefined : `max ${maxLength} chars`;
 }
 
 function listSpan({ type, minItems, maxItems }: InputInMode): string | undefined {

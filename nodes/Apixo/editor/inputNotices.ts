@@ -3,9 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { allModels } from '../../shared/models/catalogue';
 import type { CatalogueModel, ModelInput } from '../../shared/models/catalogueTypes';
 import { inputLabel, valueLabel } from '../../shared/models/labels';
-
-/** Inputs that are parameters of the node itself explain themselves there. */
-const NODE_PARAMETERS = ['mode', 'prompt'];
+import { NODE_PARAMETERS } from './fields';
 
 /** Whether to show what the chosen model's inputs mean; a form's fields have no descriptions. */
 export const explainInputsParameter: INodeProperties = {
@@ -29,7 +27,8 @@ export function inputDescriptions({ inputs }: CatalogueModel): string | undefine
 	return entries.length > 0 ? `<ul>${entries.join('')}</ul>` : undefined;
 }
 
-function describe({ description, enum: values = [], type, maxItems }: ModelInput): string {
+function describe(input: ModelInput): string {
+	const { description, enum: values = [], example, type, maxItems } = input;
 	const readable = values.reduce<string>(
 		(text, value) =>
 			/^[A-Z]+(_[A-Z0-9]+)+$/.test(String(value))
@@ -38,7 +37,8 @@ function describe({ description, enum: values = [], type, maxItems }: ModelInput
 		description,
 	);
 	const takesSeveral = type === 'url[]' && maxItems !== 1;
-	return takesSeveral ? `${readable}. Separate multiple URLs with commas.` : readable;
+	const withExample = example === undefined ? readable : `${readable}, e.g. ${example}`;
+	return takesSeveral ? `${readable}. Separate multiple URLs with commas.` : withExample;
 }
 
 /** One notice for each model whose inputs are known, shown while it is chosen and the user asks. */

@@ -10,7 +10,7 @@ import { submittedOutput } from '../../shared/tasks/output';
 import type { ItemState } from '../decisions/state';
 import { isCancelled, toExplanation } from './errors';
 import type { ItemResults } from './itemResults';
-import { taskItems, type FileAccess } from './taskItems';
+import { outputItems, type FileAccess } from './outputItems';
 
 /** Turns what became of an item into its output items or its error; the only place that does. */
 export async function deliver(
@@ -34,7 +34,7 @@ export async function deliver(
 	if (outcome.kind === 'success') learn(session, task, outcome.answer, settings.mode);
 	const finished = finish(task, outcome, settings, { deliveredBy, reference });
 	if (!finished.ok) return results.fail(itemIndex, finished.error);
-	const items = await taskItems(context, session, finished.value, settings.files).catch(
+	const items = await outputItems(context, session, finished.value, settings.files).catch(
 		(error: unknown) => {
 			if (isCancelled(context)) throw error;
 			const explanation = toExplanation(error, task);

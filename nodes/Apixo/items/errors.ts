@@ -40,7 +40,7 @@ export function toExplanation(error: unknown, task?: Explanation['task']): Expla
 	) as Record<string, unknown>;
 	const about = task && `The item's task is ${task.taskId} of model '${task.model}'`;
 	return {
-		message: typeof message === 'string' && message !== '' ? message : textOf(error),
+		message: typeof message === 'string' && message !== '' ? message : thrownAsText(error),
 		description: [description, about].filter((part) => typeof part === 'string' && part).join('. '),
 		...(typeof httpCode === 'string' && { httpCode }),
 		task,
@@ -48,7 +48,7 @@ export function toExplanation(error: unknown, task?: Explanation['task']): Expla
 }
 
 /** `String` throws for objects without a usable `toString`. */
-function textOf(error: unknown): string {
+function thrownAsText(error: unknown): string {
 	const isObject = typeof error === 'object' && error !== null;
 	return isObject ? Object.prototype.toString.call(error) : String(error);
 }

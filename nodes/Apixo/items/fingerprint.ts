@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 
 /** A short text that tells data from other data. */
 export function fingerprint(data: unknown): string {
-	return createHash('sha256').update(textOf(data)).digest('base64url').slice(0, 22);
+	return createHash('sha256').update(jsonOf(data)).digest('base64url').slice(0, 22);
 }
 
 /** An item may hold what JSON cannot: a circular object, a BigInt. */
-function textOf(request: unknown): string {
+function jsonOf(request: unknown): string {
 	const ancestors: unknown[] = [];
 	return JSON.stringify(request, function (this: unknown, _key, value: unknown) {
 		if (typeof value === 'bigint') return String(value);

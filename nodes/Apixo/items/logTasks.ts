@@ -5,7 +5,7 @@ import type { ItemState, RunState } from '../decisions/state';
 /** After a stop, n8n keeps nothing of the node: the log is the only trace of its tasks. */
 export function logTasks(context: IExecuteFunctions, { items }: RunState): void {
 	const paid = items.flatMap((item) => {
-		const text = textOf(item);
+		const text = traceOf(item);
 		return text === undefined ? [] : [`item ${item.itemIndex}: ${text}`];
 	});
 	if (paid.length === 0) return;
@@ -14,7 +14,7 @@ export function logTasks(context: IExecuteFunctions, { items }: RunState): void 
 	);
 }
 
-function textOf(item: ItemState): string | undefined {
+function traceOf(item: ItemState): string | undefined {
 	if (item.status === 'task') return `task ${item.wait.task.taskId} of ${item.wait.task.model}`;
 	return item.status === 'sending' ? 'a request whose answer never came' : undefined;
 }

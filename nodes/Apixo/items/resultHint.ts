@@ -43,8 +43,8 @@ export async function addResultHint(
 }
 
 /**
- * The first results as HTML, of which n8n's sanitizer keeps `img` and `a`; undefined where there is none to show. Only `https`; `http` too on this
- * machine, where `allowLoopback` says so.
+ * The first results as HTML, of which n8n's sanitizer keeps `img` and `a`; undefined where there is
+ * none to show. Only `https`; `http` too on this machine, where `allowLoopback` says so.
  */
 export function resultHint(
 	results: ShownResult[],

@@ -6,11 +6,10 @@ import { InputError } from '../../shared/inputError';
 import { checkInputFile, fileUrlProblem } from '../../shared/media/inputFile';
 import type { CatalogueModel } from '../../shared/models/catalogueTypes';
 import { CATEGORIES } from '../../shared/models/categories';
+import { LATE_BY_SECONDS } from '../../shared/n8n/pauseSupport';
 import type { Waiting } from './waiting';
 
 const DAY_SECONDS = 24 * 60 * 60;
-/** Beyond a task's own timeout: a paused execution may be resumed late. */
-const LATE_BY_SECONDS = 120;
 
 export const binaryInputsOption: INodeProperties = {
 	displayName: 'Input Files',

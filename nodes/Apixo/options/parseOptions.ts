@@ -13,7 +13,7 @@ export function checkOptions<T>(schema: z.ZodType<T>, options: IDataObject): Che
 		: { ok: false, error: parsed.error.issues[0].message };
 }
 
-/** For a schema: a sentence on a value that cannot be used. */
+/** Error option of a zod schema: says what the value must be, and what was given instead. */
 export const must = (label: string, be: string) => ({
 	error: ({ input }: { input?: unknown }) => `'${label}' must be ${be}; ${shown(input)} was given`,
 });

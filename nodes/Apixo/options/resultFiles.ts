@@ -27,12 +27,16 @@ export const fileOptions: INodeProperties[] = [
 			"Larger files aren't downloaded. Their item fails with an error that lists all result URLs.",
 	},
 	{
-		displayName: 'Output Mode',
+		displayName: 'Output',
 		name: 'outputMode',
 		type: 'options',
 		options: [
 			{ name: 'One Item per Task', value: 'task' },
-			{ name: 'One Item per File', value: 'file' },
+			{
+				name: 'One Item per File',
+				value: 'file',
+				description: 'The URL of the file is in resultUrls[0]',
+			},
 		],
 		default: 'task',
 		description: 'Whether to return all files of a task in one item or each file in its own item',
@@ -78,7 +82,7 @@ const resultFilesSchema = z.object({
 		.trim()
 		.regex(/^[\p{L}_][\p{L}\p{N}_-]{0,99}$/u, binaryPropertyError)
 		.default(DEFAULT_BINARY_PROPERTY),
-	outputMode: z.enum(['task', 'file'], must('Output Mode', "'task' or 'file'")).default('task'),
+	outputMode: z.enum(['task', 'file'], must('Output', "'task' or 'file'")).default('task'),
 	maxFileSize: numeric(
 		z
 			.number(must('Max File Size', 'a number of megabytes'))

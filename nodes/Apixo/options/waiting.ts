@@ -9,6 +9,9 @@ import type { Checked } from '../../shared/result';
 import { checkOptions, must, numeric } from './parseOptions';
 
 const atLeastOne = { minValue: 1 };
+const DEFAULT_MAX_CONCURRENCY = 100;
+const BACKOFF_FACTOR = 'Polling Backoff Factor';
+const MAX_CONCURRENCY = 'Max Concurrency';
 
 /**
  * Options of polling and of what becomes of a task without a result. Defaults in seconds are those of
@@ -16,7 +19,7 @@ const atLeastOne = { minValue: 1 };
  */
 export const pollingOptions: INodeProperties[] = [
 	{
-		displayName: 'Polling Backoff Factor',
+		displayName: BACKOFF_FACTOR,
 		name: 'backoffFactor',
 		type: 'number',
 		typeOptions: atLeastOne,
@@ -144,11 +147,11 @@ export const pollingOptionsOfResource: INodeProperties[] = pollingOptions.flatMa
 
 /** How many tasks the node has under way at once. */
 export const maxConcurrencyOption: INodeProperties = {
-	displayName: 'Max Concurrency',
+	displayName: MAX_CONCURRENCY,
 	name: 'maxConcurrency',
 	type: 'number',
 	typeOptions: { minValue: 1, maxValue: 1000, numberPrecision: 0 },
-	default: 100,
+	default: DEFAULT_MAX_CONCURRENCY,
 	description: 'Max number of tasks to run at the same time. APIXO allows 1,000 per account.',
 };
 
@@ -159,9 +162,6 @@ const seconds = (label: string) =>
 			.min(1, must(label, 'at least 1 second'))
 			.max(604_800, must(label, 'at most a week (604800 seconds)')),
 	).optional();
-
-const BACKOFF_FACTOR = 'Polling Backoff Factor';
-const MAX_CONCURRENCY = 'Max Concurrency';
 
 const waitingSchema = z.object({
 	pollingStrategy: z
@@ -186,7 +186,7 @@ const waitingSchema = z.object({
 			.int(must(MAX_CONCURRENCY, 'a whole number'))
 			.min(1, must(MAX_CONCURRENCY, 'at least 1'))
 			.max(1000, must(MAX_CONCURRENCY, "at most 1000, which is APIXO's limit")),
-	).default(100),
+	).default(DEFAULT_MAX_CONCURRENCY),
 	onTaskFailure: z
 		.enum(['error', 'output'], must('On Task Failure', "'error' or 'output'"))
 		.default('error'),

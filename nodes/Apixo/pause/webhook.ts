@@ -21,7 +21,7 @@ const POLL_WITHIN_MS = 2_000;
 /** The webhook of a paused node. Never throws, since n8n would then end the execution. */
 export async function webhook(this: IWebhookFunctions): Promise<IWebhookResponseData> {
 	try {
-		const { status, message, resume } = await receive(this);
+		const { status, message, resume } = await answerTo(this);
 		// Nothing is passed on: n8n runs the node again, which reads its own state.
 		if (resume) return { webhookResponse: { message }, workflowData: [] };
 		this.getResponseObject().status(status).json({ message });
@@ -33,7 +33,7 @@ export async function webhook(this: IWebhookFunctions): Promise<IWebhookResponse
 	return { noWebhookResponse: true };
 }
 
-async function receive(context: IWebhookFunctions): Promise<CallbackDecision> {
+async function answerTo(context: IWebhookFunctions): Promise<CallbackDecision> {
 	const callback = readCallback(context.getRequestObject());
 	if (!callback.ok) return { status: 400, message: callback.error };
 	const { taskId, state } = callback.value;

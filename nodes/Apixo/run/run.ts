@@ -7,7 +7,7 @@ import { ItemResults } from '../items/itemResults';
 import { logTasks } from '../items/logTasks';
 import { pausedOutput } from '../items/pausedOutput';
 import { continueFromPause, pauseAgainAtStart, runKeyOf } from '../pause/pause';
-import { explainNotSubmitted } from '../../shared/tasks/explain';
+import { explainNoTimeLeft } from '../../shared/tasks/explain';
 import { deliver } from '../items/deliver';
 import { Engine } from './engine';
 import { openSession, type Session } from './session';
@@ -121,7 +121,7 @@ async function deliverAll(
 	await mapAll(state.items, async (item) => await deliver(context, session, results, item));
 	// Otherwise an item that failed is why others were not submitted.
 	if (results.goesOnAfterErrors || !results.anyFailed) {
-		for (const itemIndex of unsubmittedItems(state)) results.fail(itemIndex, explainNotSubmitted());
+		for (const itemIndex of unsubmittedItems(state)) results.fail(itemIndex, explainNoTimeLeft());
 	}
 	store.save(results.anyFailed ? afterFailedAttempt(state) : undefined);
 	return results.collect();

@@ -26,12 +26,13 @@ export interface TaskRequest {
  */
 export async function submit(
 	context: IExecuteFunctions,
-	{ client, timing }: Session,
+	{ client, timing, readBalance }: Session,
 	{ itemIndex, model, body, schedule, settings, fingerprint }: TaskRequest,
 ): Promise<ItemState> {
 	const answer = await client.submit(model, body);
 	if (!answer.ok) {
-		const explanation = explainSubmitFailure(answer.error, model);
+		const balanceUsd = answer.error.kind === 'lowBalance' ? await readBalance() : undefined;
+		const explanation = explainSubmitFailure(answer.error, model, balanceUsd);
 		return isOutcomeUnknown(answer.error)
 			? { status: 'sending', itemIndex, fingerprint, explanation }
 			: { status: 'refused', itemIndex, explanation };

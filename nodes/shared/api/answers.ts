@@ -40,7 +40,7 @@ function objectIn(data: unknown): object | undefined {
 
 /**
  * Reads an answer of the API: the `data` that fits `schema`, or why there is none.
- * Looks at HTTP status and at the envelope's `code`, since errors may come as HTTP 200. Data that
+ * Both HTTP status and the envelope's `code` count, since errors may come as HTTP 200. Data that
  * names a task counts whatever the status: a submission that got a task id was accepted, and paid.
  * @param nowMs Unix time, against which a date in `Retry-After` is held
  */

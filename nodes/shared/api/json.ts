@@ -22,6 +22,11 @@ export function parseJson(text: string, parsed?: unknown): Result<unknown, JsonP
 	}
 }
 
+/** Whether a value of JSON is an object, and no list. */
+export function isObject(value: unknown): value is Record<string, unknown> {
+	return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** Of 2^53. */
 const MIN_INEXACT_LENGTH = 16;
 

@@ -1,5 +1,5 @@
 import { openEnvelope } from '../api/answers';
-import { MAX_DEPTH, parseJson } from '../api/json';
+import { isObject, MAX_DEPTH, parseJson } from '../api/json';
 import { taskAnswerSchema, type TaskAnswer } from '../api/schemas';
 import type { Checked } from '../result';
 
@@ -66,8 +66,4 @@ function readBody({ body, rawBody, contentType }: CallbackRequest): Checked<unkn
 
 function refused(error: string): Checked<never> {
 	return { ok: false, error };
-}
-
-function isObject(value: unknown): value is object {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

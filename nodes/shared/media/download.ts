@@ -5,7 +5,7 @@ import { isTransientStatus, networkFailure } from '../api/failure';
 import { retry } from '../api/retry';
 import type { ByteStream, FileResponse, Timing, Transport } from '../api/transport';
 import type { Result } from '../result';
-import { isTransient, type DownloadFailure } from './downloadFailure';
+import { GONE_STATUSES, isTransient, type DownloadFailure } from './downloadFailure';
 import { fileAgeMs } from './fileAge';
 import { fileNameInAnswer, fileNameInUrl, takeName } from './fileName';
 import { isTextInsteadOfFile, mimeTypeOf, plainMimeType } from './fileType';
@@ -17,7 +17,6 @@ const OPEN_TIMEOUT_MS = 60_000;
 const RETRY_MS = 5 * 60_000;
 /** A file may take so long after the end of its task to be served everywhere. */
 const SETTLING_MS = 10 * 60_000;
-const GONE_STATUSES = new Set([403, 404, 410]);
 
 /** What downloading needs of the world. */
 export interface Downloading {

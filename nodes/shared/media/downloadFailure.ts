@@ -22,6 +22,9 @@ export interface DownloadFailure {
 	bytes?: number;
 }
 
+/** What CDNs answer for a file that was deleted, or is not there yet. */
+export const GONE_STATUSES: ReadonlySet<number> = new Set([403, 404, 410]);
+
 const TRANSIENT_KINDS = new Set<DownloadFailureKind>([
 	'transientError',
 	'notYetThere',

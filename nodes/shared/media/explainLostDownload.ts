@@ -1,15 +1,12 @@
 import type { Explanation } from '../tasks/explain';
 import type { TaskOutput } from '../tasks/output';
+import { BYTES_PER_MEGABYTE } from '../units';
 import type { LostFile } from './download';
-import type { DownloadFailure } from './downloadFailure';
+import { GONE_STATUSES, type DownloadFailure } from './downloadFailure';
 import { fileAgeMs } from './fileAge';
 
 /** APIXO's page on the response format. */
 const FILES_LIVE_MS = 24 * 60 * 60_000;
-const BYTES_PER_MEGABYTE = 1024 * 1024;
-
-/** What CDNs answer for a file that was deleted. */
-const GONE_STATUSES = new Set([403, 404, 410]);
 
 /**
  * A finished task with files that could not be downloaded: names the task and all its result URLs,
@@ -31,7 +28,7 @@ export function explainLostDownload(
 	const numbers = lost.map(({ fileNumber }) => fileNumber).join(', ');
 	const which = `${lost.length === 1 ? 'File' : 'Files'} ${numbers} of ${resultUrls.length}`;
 	return {
-		message: `${which} of APIXO task ${taskId} could not be downloaded: ${reason}`,
+		message: `${which} could not be downloaded: ${reason} (task ${taskId})`,
 		description: [`${advice}. Result URLs of the task:`, ...resultUrls].join('\n'),
 		httpCode: failure.status?.toString(),
 		task: { taskId, model: String(model), state, resultUrls },

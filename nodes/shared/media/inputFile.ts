@@ -1,6 +1,7 @@
 import type { CatalogueModel } from '../models/catalogueTypes';
 import { CATEGORIES, type Category } from '../models/categories';
 import { kindOfHost } from '../net/host';
+import { BYTES_PER_MEGABYTE } from '../units';
 import { extensionOf, mimeTypeOf } from './fileType';
 
 /** A file that is to go into a model's input. */
@@ -17,7 +18,6 @@ export interface FileCheck {
 	warning?: string;
 }
 
-const BYTES_PER_MEGABYTE = 1024 * 1024;
 /** What `mimeTypeOf` says where neither the type nor the name tells what a file is. */
 const UNKNOWN_TYPE = 'application/octet-stream';
 

@@ -74,7 +74,7 @@ export interface CatalogueModel {
 	polling?: {
 		initialWaitSeconds?: number;
 		intervalSeconds?: number;
-		maxWaitSeconds?: number;
+		timeoutSeconds?: number;
 	};
 	/** How long a task usually takes. */
 	typicalSeconds?: { min: number; max: number };

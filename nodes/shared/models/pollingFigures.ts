@@ -32,7 +32,7 @@ export function pollingFigures(
 			LONGEST_INTERVAL_SECONDS,
 			Math.max(intervalSeconds, row.maxIntervalSeconds),
 		),
-		timeoutSeconds: own?.maxWaitSeconds ?? row.timeoutSeconds,
+		timeoutSeconds: own?.timeoutSeconds ?? row.timeoutSeconds,
 		usualSeconds: typical?.max ?? 2 * initialWaitSeconds,
 		expectedSeconds: typical ? (typical.min + typical.max) / 2 : 2 * initialWaitSeconds,
 	};

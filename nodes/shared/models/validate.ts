@@ -1,3 +1,4 @@
+import { BYTES_PER_MEGABYTE } from '../units';
 import { defaultMode, inputsInMode, type InputInMode } from './catalogue';
 import type { CatalogueModel, InputType, ModelInput, Statement } from './catalogueTypes';
 import { inputLabel, titleCase } from './labels';
@@ -38,8 +39,7 @@ interface Violation {
 const SHOWN_CHARACTERS = 80;
 const MAX_MODEL_ID_CHARACTERS = 200;
 /** Of this project: a larger request holds a file or a pasted document, and those go in as URLs. */
-const MAX_REQUEST_BYTES = 1024 * 1024;
-const BYTES_PER_MEGABYTE = 1024 * 1024;
+const MAX_REQUEST_BYTES = BYTES_PER_MEGABYTE;
 
 const NOT_JSON = 'an object that is no JSON';
 

@@ -5,7 +5,8 @@ type Context = Pick<IExecuteFunctions, 'helpers' | 'logger'>;
 /** n8n keeps the keys of a node in one row, 27 bytes each, which every claim reads and writes. */
 const MAX_KEYS = 15_000;
 const MAX_ATTEMPTS = 4;
-const MAX_RETRY_DELAY_MS = 250;
+/** At most; each further one may be four times as long. */
+const FIRST_RETRY_DELAY_MS = 250;
 /** Longer than a process takes from reading the row to writing it. */
 const MIN_READ_BACK_DELAY_MS = 50;
 const MAX_READ_BACKS = 2;
@@ -22,37 +23,63 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /**
- * Claims a key for this node in n8n's database: true for the first caller, also across processes
- * and restarts. See `claimKeys` for what this does not guarantee.
+ * Claims a key for this node in n8n's database, where nothing may happen twice: true for the first
+ * caller, also across processes and restarts; false where the database left that unclear. See
+ * `claim` for what this does not guarantee.
  */
 export async function claimOnce(context: IExecuteFunctions, key: string): Promise<boolean> {
-	return (await claimKeys(context, [key])).length > 0;
+	const { claimed } = await claim(context, [key]);
+	return claimed.length > 0;
 }
 
 /**
- * Claims keys for this node in n8n's database and returns those that nobody had claimed before.
+ * Claims keys for this node in n8n's database, where a duplicate is better than a loss: those that
+ * nobody had claimed before, and those of which the database left that unclear.
+ */
+export async function claimKeys(context: Context, keys: string[]): Promise<string[]> {
+	const { claimed, unclear } = await claim(context, keys);
+	return [...claimed, ...unclear];
+}
+
+/**
+ * What the database said when nothing was written: a key or row is there already, as when two
+ * processes insert the first row of a node at once, or SQLite was busy.
+ */
+const NOTHING_WRITTEN = /duplicate key|UNIQUE constraint|SQLITE_BUSY|database is locked/i;
+
+/**
  * Within this process claims take turns. Across processes they are not atomic: n8n reads the node's
  * row, changes it and writes it. So two processes that claim a key at the same moment may both get
  * it. One may also overwrite what the other has just written; therefore new keys are read back
  * after a moment, and written again where they are missing.
  *
- * All keys count as new where the database does not answer after some attempts: a duplicate is
- * better than a loss. The first row of a node can fail with a duplicate key when two processes
- * insert it at once.
+ * Unclear are keys whose claim never got an answer, and those that are found after an error that may
+ * have come behind the writing: an earlier attempt of this call may have put them there.
  */
-export async function claimKeys(context: Context, keys: string[]): Promise<string[]> {
+async function claim(
+	context: Context,
+	keys: string[],
+): Promise<{ claimed: string[]; unclear: string[] }> {
+	let mayBeOurs = false;
 	for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
 		try {
 			const claimed = await record(context, keys);
 			await keepRecorded(context, claimed);
-			return claimed;
+			const found = keys.filter((key) => !claimed.includes(key));
+			return { claimed, unclear: mayBeOurs ? found : [] };
 		} catch (error) {
 			const reason = error instanceof Error ? error.message : String(error);
+			mayBeOurs ||= !NOTHING_WRITTEN.test(reason);
 			context.logger.warn(`n8n's database couldn't be checked for earlier executions: ${reason}`);
-			if (attempt < MAX_ATTEMPTS) await sleep(Math.random() * MAX_RETRY_DELAY_MS);
+			if (attempt < MAX_ATTEMPTS) await sleep(retryDelayMs(attempt));
 		}
 	}
-	return keys;
+	return { claimed: [], unclear: keys };
+}
+
+/** Short at first, for processes that got in each other's way; then long enough for a reconnect. */
+function retryDelayMs(attempt: number): number {
+	return Math.random() * FIRST_RETRY_DELAY_MS * 4 ** (attempt - 1);
 }
 
 /** Forgets keys, so that they can be claimed again. Never throws. */

@@ -10,7 +10,7 @@ export interface PauseProblem {
 }
 
 /** n8n's timer may be late by a minute; then the results are fetched. */
-const LATE_BY_SECONDS = 120;
+export const LATE_BY_SECONDS = 120;
 
 /** Why a pause cannot work in this execution, whatever the user prefers. */
 export function whyPauseFails(

@@ -35,10 +35,10 @@ export function estimateLengths(
 	const variance =
 		(PRIOR_WEIGHT.spread * PRIOR_SPREAD ** 2 + squares) / (PRIOR_WEIGHT.spread + count);
 	// The fewer tasks, the less sure is the median itself.
-	const doubt = count > 0 ? 1 + 1 / weight : 1;
+	const uncertainty = count > 0 ? 1 + 1 / weight : 1;
 	return {
 		medianSeconds: Math.exp(center),
-		spread: Math.max(LEAST_SPREAD, Math.sqrt(variance * doubt)),
+		spread: Math.max(LEAST_SPREAD, Math.sqrt(variance * uncertainty)),
 	};
 }
 

@@ -1,6 +1,6 @@
 import { adviceForFailCode } from '../api/failCodes';
 import { isOutcomeUnknown, type ApiFailure, type FailureKind } from '../api/failure';
-import type { FailedPolls, Outcome, Task } from './outcome';
+import type { FailedPolls, Outcome, TaskName } from './outcome';
 import type { TaskOutput } from './output';
 
 /** What a user reads when something went wrong: what happened, and what to do next. */
@@ -50,11 +50,18 @@ const WHAT_TO_DO: Record<FailureKind, string> = {
 const NOT_SENT_AGAIN =
 	'It was not sent again, since it may already be running and paid for: check the APIXO dashboard before you run it again';
 
-const howToResume = (task: Task) =>
+const howToResume = (task: TaskName) =>
 	`To pick it up at no extra cost, use resource Task, operation Wait with model '${task.model}' and task ID '${task.taskId}'`;
 
-/** A submission that was not accepted, or of which it is unclear whether it was. */
-export function explainSubmitFailure(failure: ApiFailure, model: string): Explanation {
+/**
+ * A submission that was not accepted, or of which it is unclear whether it was.
+ * @param balanceUsd what is left on the account, where that is the reason and APIXO tells it
+ */
+export function explainSubmitFailure(
+	failure: ApiFailure,
+	model: string,
+	balanceUsd?: number,
+): Explanation {
 	const base = { httpCode: failure.status?.toString(), failCode: failure.failCode };
 	if (isOutcomeUnknown(failure)) {
 		return {
@@ -71,7 +78,11 @@ export function explainSubmitFailure(failure: ApiFailure, model: string): Explan
 	return {
 		...base,
 		message: `${what} [${failure.message}]`,
-		description: `Nothing was submitted to '${model}'. ${advice}`,
+		description: [
+			`Nothing was submitted to '${model}'`,
+			...(balanceUsd === undefined ? [] : [`The balance is USD ${balanceUsd}`]),
+			advice,
+		].join('. '),
 	};
 }
 
@@ -86,18 +97,18 @@ export function explainUnansweredSubmit(reason?: string): Explanation {
 	};
 }
 
-/** An item of a run that n8n resumed from data that was out of date. */
+/** An item of a run that another one may have continued from the same pause. */
 export function explainResumedTwice(): Explanation {
 	return {
 		message:
-			'This item was not submitted, because n8n resumed the execution a second time from the same pause',
+			'This item was not submitted, because n8n may have resumed the execution a second time from the same pause',
 		description:
-			"The first resume may have submitted it, on another n8n process: look for this execution in the log lines 'APIXO task ... is under way' of your n8n, or check the APIXO dashboard, before you run it again",
+			"The other resume may have submitted it, on another n8n process: look for this execution in the log lines 'APIXO task ... is under way' of your n8n, or check the APIXO dashboard, before you run it again. The log also tells if the reason is that n8n's database did not answer",
 	};
 }
 
 /** An item that there was no time to submit. */
-export function explainNotSubmitted(): Explanation {
+export function explainNoTimeLeft(): Explanation {
 	return {
 		message: 'This item was not submitted, because n8n is about to end the execution',
 		description:
@@ -116,7 +127,7 @@ export function explainCallFailure(failure: ApiFailure): Explanation {
 
 /** A task that failed, was not done in time, or whose state APIXO does not tell. */
 export function explainOutcome(
-	task: Task,
+	task: TaskName,
 	outcome: Exclude<Outcome, { kind: 'success' | 'running' }>,
 ): Explanation {
 	switch (outcome.kind) {
@@ -129,13 +140,13 @@ export function explainOutcome(
 	}
 }
 
-function explainUnreadable(task: Task, failure: ApiFailure): Explanation {
+function explainUnreadable(task: TaskName, failure: ApiFailure): Explanation {
 	const { taskId, model } = task;
 	const isTaskUnknown = failure.kind === 'notFound';
 	return {
 		message: isTaskUnknown
 			? `APIXO can't find task ${taskId} of model '${model}' [${failure.message}]`
-			: `The state of APIXO task ${taskId} could not be read: ${WHAT_HAPPENED[failure.kind]} [${failure.message}]`,
+			: `${WHAT_HAPPENED[failure.kind]} [${failure.message}], so the state of the task could not be read (task ${taskId})`,
 		description: isTaskUnknown
 			? 'Check the task ID, and that the model is the one it was submitted to. IDs are case-sensitive'
 			: `The task may still be running or done. ${WHAT_TO_DO[failure.kind]}. ${howToResume(task)}`,
@@ -145,7 +156,7 @@ function explainUnreadable(task: Task, failure: ApiFailure): Explanation {
 }
 
 function explainTimeout(
-	task: Task,
+	task: TaskName,
 	{ answer, cause, failedPolls }: Extract<Outcome, { kind: 'timedOut' }>,
 ): Explanation {
 	const { taskId, model } = task;
@@ -161,7 +172,7 @@ function explainTimeout(
 			? "'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n)"
 			: "'Timeout' in the options";
 	return {
-		message: `APIXO task ${taskId} was not done ${when}; ${lastState}`,
+		message: `Task not done ${when}; ${lastState} (task ${taskId})`,
 		description: `It may still finish. ${howToResume(task)}. To wait longer next time, raise ${longer}`,
 		task: { taskId, model, state: answer?.state },
 	};
@@ -173,7 +184,7 @@ function timeOf({ sinceMs }: FailedPolls): string {
 }
 
 function explainFailedTask(
-	task: Task,
+	task: TaskName,
 	{ state, failCode, failMsg }: Extract<Outcome, { kind: 'failed' }>['answer'],
 ): Explanation {
 	const reason = [failMsg, failCode && `[${failCode}]`].filter(Boolean).join(' ');

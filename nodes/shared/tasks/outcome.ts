@@ -14,6 +14,9 @@ export interface Task {
 	submitData?: Record<string, unknown>;
 }
 
+/** What names a task to APIXO. */
+export type TaskName = Pick<Task, 'taskId' | 'model'>;
+
 /** Polls that have failed one after the other up to now. */
 export interface FailedPolls {
 	/** Unix ms of the first of them. */

@@ -1,8 +1,8 @@
 import type { IDataObject } from 'n8n-workflow';
 
-import { parseJson } from '../api/json';
+import { isObject, parseJson } from '../api/json';
 import type { TaskAnswer } from '../api/schemas';
-import type { DeliveredBy, Outcome, Task } from './outcome';
+import type { DeliveredBy, Outcome, Task, TaskName } from './outcome';
 
 /**
  * The JSON of an output item, the same from action and trigger. Fields that APIXO did not send are
@@ -70,7 +70,7 @@ export function submittedOutput(task: Task, state = 'pending', reference?: strin
 
 /** The output of an outcome that is known: terminal, still running, or timed out. */
 export function outcomeOutput(
-	task: Task,
+	task: TaskName & Pick<Task, 'submitData'>,
 	outcome: Exclude<Outcome, { kind: 'unreadable' }>,
 	deliveredBy: DeliveredBy,
 	reference?: string,
@@ -112,10 +112,6 @@ function webAddressesIn(value: unknown): string[] {
 		for (let index = children.length - 1; index >= 0; index--) toVisit.push(children[index]);
 	}
 	return [...found];
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-	return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function withoutAbsent<T extends object>(fields: T): T {

@@ -6,6 +6,7 @@ import {
 	type FailedPolls,
 	type Outcome,
 	type Task,
+	type TaskName,
 	type TimeoutCause,
 } from './outcome';
 import { nextPollMs, type PollSchedule } from './schedule';
@@ -57,7 +58,7 @@ export function startWait(task: Task, schedule: PollSchedule): TaskWait {
 
 /** Begins to wait for a task of unknown age: the first poll is due now. */
 export function startWaitForExisting(
-	{ taskId, model }: Pick<Task, 'taskId' | 'model'>,
+	{ taskId, model }: TaskName,
 	schedule: PollSchedule,
 	nowMs: number,
 ): TaskWait {

@@ -1,4 +1,5 @@
-import { allModels, defaultMode } from '../../../nodes/shared/models/catalogue';
+import { automaticMode } from '../../../nodes/Apixo/editor/modes';
+import { allModels } from '../../../nodes/shared/models/catalogue';
 import { sampleInput, wrongInputs } from '../../unit/models/sampleInput';
 import { jsons, openStage, type Stage } from './support.cts';
 
@@ -47,8 +48,8 @@ it('refuses each input that is wrong by its page, by its name and before any req
 	const ofPages = cases.filter(({ model }) => model.confidence === 'page');
 	const wrong = ofPages.flatMap(({ model, mode }) =>
 		[...wrongInputs(model, mode)]
-			// A mode that is left out is not wrong where the node knows which one to take.
-			.filter(([, input]) => input.mode !== undefined || defaultMode(model) === undefined)
+			// A mode that is left out is not wrong where the node finds one that suits the inputs.
+			.filter(([, input]) => input.mode !== undefined || automaticMode(model, input) === undefined)
 			.map(([name, input]) => ({ name, model: model.id, input })),
 	);
 	expect(wrong.length).toBeGreaterThan(ofPages.length);

@@ -1,6 +1,8 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Fault } from '../../simulator/simulator.cts';
+import { nodeOutput } from '../harness/executions.cts';
+import { manualTrigger, node, workflow } from '../harness/workflows.cts';
 import { openStage } from './support.cts';
 
 interface Case {
@@ -109,4 +111,24 @@ describe('the test of the credential', () => {
 		});
 		expect(answer).toEqual({ status: 'Error', message: expect.stringMatching(message) });
 	});
+});
+
+it("lets n8n's HTTP Request node call the rest of the API", async () => {
+	const { api, credential, simulator } = await openStage({ balanceUsd: 12.5 });
+	const request = node({
+		type: 'n8n-nodes-base.httpRequest',
+		typeVersion: 4.2,
+		name: 'Ask APIXO',
+		parameters: {
+			url: `${simulator.baseUrl}/apikeys/current-balance`,
+			authentication: 'predefinedCredentialType',
+			nodeCredentialType: 'apixoApi',
+			options: {},
+		},
+		credentials: { apixoApi: credential },
+	});
+	const nodes = [manualTrigger({ items: [{}] }), request];
+	const execution = await api.runOnce(workflow({ name: 'HTTP Request', nodes }));
+	expect(execution.status).toBe('success');
+	expect(nodeOutput(execution, 'Ask APIXO')[0].json).toMatchObject({ code: 200, data: 12.5 });
 });

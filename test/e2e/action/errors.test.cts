@@ -23,7 +23,7 @@ const cases: Case[] = [
 	{
 		name: 'a low balance as 402',
 		message: /^The APIXO balance is too low \[Insufficient balance, please top up\]$/,
-		description: /Nothing was submitted.* Top up in the APIXO dashboard/,
+		description: /Nothing was submitted.* The balance is USD 0\. Top up in the APIXO dashboard/,
 		httpCode: '402',
 		submits: 1,
 		prepare: ({ simulator }) => simulator.addKey(simulator.apiKey, { balanceUsd: 0 }),
@@ -31,7 +31,7 @@ const cases: Case[] = [
 	{
 		name: 'a low balance as 400',
 		message: /^The APIXO balance is too low \[Insufficient credits\]$/,
-		description: /Nothing was submitted.* Top up in the APIXO dashboard/,
+		description: /Nothing was submitted.* The balance is USD 0\. Top up in the APIXO dashboard/,
 		httpCode: '400',
 		submits: 1,
 		prepare: ({ simulator }) => {
@@ -247,7 +247,9 @@ describe('a poll', () => {
 			const { error } = await stage.run();
 			const [{ taskId }] = stage.simulator.tasks();
 			expect(error.message).toMatch(
-				new RegExp(`^The state of APIXO task ${taskId} could not be read: APIXO refused`),
+				new RegExp(
+					`^APIXO refused .*, so the state of the task could not be read \\(task ${taskId}\\)$`,
+				),
 			);
 			expect(error.description).toContain(
 				`To pick it up at no extra cost, use resource Task, operation Wait with model 'nano-banana' and task ID '${taskId}'`,

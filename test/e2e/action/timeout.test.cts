@@ -11,7 +11,7 @@ describe('a task that is not done in time', () => {
 		const [{ taskId }] = stage.simulator.tasks();
 		expect(execution.status).toBe('error');
 		expect(error.message).toBe(
-			`APIXO task ${taskId} was not done within 3 seconds; its last state was 'processing_r2'`,
+			`Task not done within 3 seconds; its last state was 'processing_r2' (task ${taskId})`,
 		);
 		expect(error.description).toContain(
 			`To pick it up at no extra cost, use resource Task, operation Wait with model 'nano-banana' and task ID '${taskId}'`,
@@ -67,7 +67,7 @@ describe('a task that is not done in time', () => {
 			onError: 'continueRegularOutput',
 		});
 		expect(jsons(output)).toEqual([
-			expect.objectContaining({ error: expect.stringContaining('was not done within 3 seconds') }),
+			expect.objectContaining({ error: expect.stringMatching(/^Task not done within 3 seconds/) }),
 			expect.objectContaining({ state: 'success' }),
 		]);
 	});

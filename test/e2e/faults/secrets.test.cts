@@ -11,7 +11,6 @@ const API_KEY = 'sk-2b7f9c41d3e84a60b5-of-this-test';
 const CALLBACK_SECRET = 'secret-91f0ac77e2d94b38a1-of-this-test';
 
 const WITHIN_MS = 170_000;
-jest.setTimeout(WITHIN_MS);
 
 let n8n: N8n;
 afterAll(async () => await n8n?.dispose());

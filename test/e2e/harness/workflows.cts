@@ -155,7 +155,7 @@ export function editFields(fields: Record<string, string>, options: NodeOptions 
 	});
 }
 
-/** Hands on what it gets. */
+/** Passes on what it gets. */
 export function noOp(options: NodeOptions = {}): TestNode {
 	return node({ type: 'n8n-nodes-base.noOp', name: 'No Operation', ...options });
 }

@@ -22,7 +22,7 @@ describe.each(['default', 'database'])('with binary data mode %s', (mode) => {
 			baseUrl: simulator.baseUrl,
 		});
 		stage = new Stage(n8n.api, simulator, credential);
-	}, 120_000);
+	});
 
 	afterAll(async () => {
 		await n8n?.dispose();

@@ -190,8 +190,8 @@ describe('results that cannot be downloaded', () => {
 			const { error } = await stage.run({ parameters: { options: DOWNLOADING } });
 			const [{ taskId, resultUrls }] = stage.simulator.tasks();
 			expect(error.message).toBe(
-				`Files 1, 2 of 2 of APIXO task ${taskId} could not be downloaded: it has expired, ` +
-					`since APIXO keeps result files for 24 hours [HTTP ${expiredFileStatus}]`,
+				`Files 1, 2 of 2 could not be downloaded: it has expired, ` +
+					`since APIXO keeps result files for 24 hours [HTTP ${expiredFileStatus}] (task ${taskId})`,
 			);
 			for (const url of resultUrls) expect(error.description).toContain(url);
 			expect(error.context).toMatchObject({ taskId, resultUrls });
@@ -205,7 +205,9 @@ describe('results that cannot be downloaded', () => {
 		const stage = await openStage({ defaults: { seconds: 0.5, fileBytes } });
 		const options = { ...DOWNLOADING, maxFileSize: 1 };
 		const run = await stage.run({ parameters: { options } });
-		expect(run.error.message).toMatch(/it has [13]\.0 MB, more than 'Max File Size' allows$/);
+		expect(run.error.message).toMatch(
+			/it has [13]\.0 MB, more than 'Max File Size' allows \(task \w+\)$/,
+		);
 		expect(run.error.description).toContain(stage.simulator.tasks()[0].resultUrls[0]);
 		expect(stage.simulator.counts().file).toBe(1);
 		expect(storedFiles(run)).toEqual([]);
@@ -234,7 +236,9 @@ describe('results that cannot be downloaded', () => {
 			parameters: { options: DOWNLOADING },
 			onError: 'continueRegularOutput',
 		});
-		expect(output[0].json.error).toMatch(/^File \d of 2 .* the server refused it \[HTTP 400\]$/);
+		expect(output[0].json.error).toMatch(
+			/^File \d of 2 .* the server refused it \[HTTP 400\] \(task \w+\)$/,
+		);
 		expect(await filesOf(stage, output[0])).toHaveLength(1);
 	});
 
@@ -290,7 +294,9 @@ describe('task: download', () => {
 	it.concurrent('names the state of a task that is not done', async () => {
 		const { run, taskId } = await download('fox [[seconds=1000]]');
 		expect(run.error.message).toMatch(
-			new RegExp(`^APIXO task ${taskId} has no files yet: its state is '(pending|processing)'$`),
+			new RegExp(
+				`^The task has no files yet: its state is '(pending|processing)' \\(task ${taskId}\\)$`,
+			),
 		);
 		expect(run.error.description).toMatch(/^Wait for it first: resource Task, operation Wait/);
 	});

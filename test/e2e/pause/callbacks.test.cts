@@ -113,7 +113,7 @@ describe('a request to the callback URL that is no callback of a task that is wa
 	interface Call {
 		url: string;
 		taskId: string;
-		/** A callback that would be genuine once the task is done. */
+		/** A callback that would be true once the task is done. */
 		success: object;
 	}
 
@@ -220,7 +220,7 @@ describe('a request to the callback URL that is no callback of a task that is wa
 		expect(await isPaused(stage, other)).toBe(true);
 	});
 
-	it('does not keep the genuine one from resuming the execution', async () => {
+	it('does not keep the true one from resuming the execution', async () => {
 		finish(stage, 'a red fox');
 		const execution = await stage.api.waitForExecution(run.executionId);
 		const { taskId } = call;

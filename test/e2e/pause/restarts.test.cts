@@ -159,7 +159,7 @@ describe('after n8n was killed and started again', () => {
 		for (const [{ meanwhile }, { stage }] of opened) await meanwhile?.(stage);
 		await n8n.start();
 		await n8n.api.login();
-	}, 180_000);
+	});
 
 	afterAll(async () => await n8n?.dispose());
 

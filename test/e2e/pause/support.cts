@@ -4,8 +4,6 @@ import { type RunOptions, type Stage, QUICK, runOf } from '../action/support.cts
 import { type Execution, nodeOutput } from '../harness/executions.cts';
 import { type WorkflowDefinition, editFields } from '../harness/workflows.cts';
 
-export { eventually };
-
 /** A stage whose tasks end only when the test says so. */
 export const UNTIL_TOLD = { defaults: { seconds: 3_600 } };
 
@@ -13,7 +11,7 @@ export const UNTIL_TOLD = { defaults: { seconds: 3_600 } };
 export const NO_CALLBACK = { defaults: { seconds: 3_600, callback: { never: true } } };
 
 /** How long a resume by timer may take: n8n checks once a minute which executions are due. */
-export const TIMER_WITHIN_MS = 100_000;
+export const TIMER_WITHIN_MS = 150_000;
 
 /** Options of a node that n8n's timer resumes as soon as it can, and then every half minute. */
 export const TIMER_SOON = { ...QUICK, pollInterval: 30 };

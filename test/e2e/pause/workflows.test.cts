@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { request } from 'undici';
+import { eventually } from '../../support/eventually.cts';
 import { type Stage, jsons, openStage, runOf } from '../action/support.cts';
 import { nodeOutput } from '../harness/executions.cts';
 import {
@@ -13,7 +14,6 @@ import {
 	workflow,
 } from '../harness/workflows.cts';
 import {
-	eventually,
 	finish,
 	finishAll,
 	isPaused,

@@ -163,7 +163,7 @@ describe('which callbacks start the workflow', () => {
 		expect(results.map(({ status }) => status)).toEqual(Array(100).fill(200));
 		expect(await api.listExecutions(listener.workflowId)).toHaveLength(1);
 		expect(await runsOf(n8n, listener)).toHaveLength(1);
-	}, 120_000);
+	});
 
 	it('each of several tasks, and each final state of one', async () => {
 		const listener = await createListener(n8n, { credential });

@@ -23,7 +23,7 @@ beforeAll(async () => {
 	n8n = await startN8n({ withPackage: true });
 	await n8n.api.setupOwner();
 	credential = await createCredential(n8n, simulator);
-}, 120_000);
+});
 
 afterAll(async () => {
 	await n8n?.dispose();
@@ -94,7 +94,7 @@ it('a signed URL starts nothing for another task after a restart, and goes on se
 
 	for (const state of ['success', 'failed']) expect(await deliver('b', state)).toBe(200);
 	expect(await runsOf(n8n, listener)).toHaveLength(1);
-}, 120_000);
+});
 
 it('a run that was under way when n8n was killed runs to its end when a person retries it', async () => {
 	const listener = await createListener(n8n, { credential, firstOutput: wait({ seconds: 20 }) });
@@ -113,7 +113,7 @@ it('a run that was under way when n8n was killed runs to its end when a person r
 	const [item] = nodeOutput(retried, 'First Output');
 	expect(item.json).toMatchObject({ taskId, state: 'success' });
 	expect(item.json).not.toHaveProperty('nonce');
-}, 180_000);
+});
 
 it('a task that finishes while n8n is down starts one run when APIXO tries again', async () => {
 	const listener = await createListener(n8n, { credential });

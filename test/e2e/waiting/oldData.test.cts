@@ -163,7 +163,7 @@ async function expectAllDelivered({ stage, run }: Scene): Promise<void> {
 
 describe('forty items, twenty at once, each poll of 150 ms', () => {
 	it.concurrent.each(BEFORE_MS)(
-		'and one genuine callback %d ms before the timer',
+		'and one true callback %d ms before the timer',
 		async (beforeMs) => {
 			const { stage, result } = await (forty.get(beforeMs) as ReturnType<typeof fortyItems>);
 			expect(result.execution.status).toBe('success');

@@ -78,9 +78,7 @@ describe('while twenty submissions are under way', () => {
 		for (const [index, { json }] of output.entries()) {
 			const task = stage.simulator.tasks().find(({ prompt }) => prompt === ITEMS[index].prompt);
 			expect(json.taskId).toBe(task?.taskId);
-			expect(json.error).toContain(
-				task ? `APIXO task ${task.taskId} was not done` : 'This item was not submitted',
-			);
+			expect(json.error).toContain(task ? `(task ${task.taskId})` : 'This item was not submitted');
 		}
 		await expectAllInLog(stage, executionId);
 	});

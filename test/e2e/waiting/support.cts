@@ -3,6 +3,7 @@ import type { ExecutionStatus, INode } from 'n8n-workflow';
 import { type RunOptions, type Stage, byId } from '../action/support.cts';
 import { isFinished } from '../harness/executions.cts';
 import { type PausedRun, pauseWorkflow } from '../pause/support.cts';
+import { eventually } from '../../support/eventually.cts';
 
 /** How late n8n's own timer may come on a busy machine, in real ms from the start of a pause. */
 export const TIMER_MS = 150_000;
@@ -36,14 +37,13 @@ export async function statusesUntilEnd(
 	timeoutMs = 30_000,
 ): Promise<Set<ExecutionStatus>> {
 	const seen = new Set<ExecutionStatus>();
-	const deadlineMs = Date.now() + timeoutMs;
-	while (Date.now() < deadlineMs) {
+	const isEnded = async () => {
 		const { status } = await api.getExecution(executionId);
 		seen.add(status);
-		if (isFinished({ status })) return seen;
-		await delay(50);
-	}
-	throw new Error(`Not ended within ${timeoutMs} ms: ${[...seen].join(', ')}`);
+		return isFinished({ status }) ? seen : undefined;
+	};
+	const what = () => `execution ${executionId} to end; it was ${[...seen].join(', ')}`;
+	return await eventually(what, isEnded, timeoutMs, 50);
 }
 
 /** Unix ms at which n8n's own timer ends the pause. */

@@ -6,6 +6,8 @@ export interface FakeExecutionOptions {
 	contexts?: Record<string, Record<string, unknown>>;
 	/** n8n's database, as far as claims are concerned: shared by all its processes. */
 	claims?: Set<string>;
+	/** The database writes claims, and then loses the connection. */
+	losesReplies?: boolean;
 	input?: IDataObject[];
 	runIndex?: number;
 	nodeName?: string;
@@ -105,6 +107,7 @@ export class FakeExecution {
 				checkProcessedAndRecord: async (keys: string[]) => {
 					const added = keys.filter((key) => !this.claims.has(key));
 					added.forEach((key) => this.claims.add(key));
+					if (options.losesReplies) throw new Error('Connection terminated unexpectedly');
 					return { new: added, processed: keys.filter((key) => !added.includes(key)) };
 				},
 				httpRequestWithAuthentication: async (_: string, request: IHttpRequestOptions) => ({

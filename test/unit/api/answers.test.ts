@@ -322,7 +322,7 @@ describe('a submission that is answered with a task id was accepted', () => {
 		expect(read(response, submittedSchema)).toEqual({ ok: true, value: { taskId: 't' } });
 	});
 
-	it('but a balance with an error is an error', () => {
+	it('a balance that comes with an error is an error', () => {
 		expect(read(http(401, { code: 401, data: 0 }), balanceSchema).ok).toBe(false);
 	});
 });

@@ -287,9 +287,9 @@ describe('a poll', () => {
 		['a refused connection', networkError('ECONNREFUSED', 'connect')],
 		['no answer in time', networkError('ECONNABORTED')],
 	])('is repeated once after %s', async (_, first) => {
-		const passing = setUp(first, RUNNING);
-		expect((await passing.client.getStatus('m', 't', START_MS + 60_000)).ok).toBe(true);
-		expect(passing.transport.requests).toHaveLength(2);
+		const transient = setUp(first, RUNNING);
+		expect((await transient.client.getStatus('m', 't', START_MS + 60_000)).ok).toBe(true);
+		expect(transient.transport.requests).toHaveLength(2);
 
 		const failing = setUp(first, first, RUNNING);
 		expect((await failing.client.getStatus('m', 't', START_MS + 60_000)).ok).toBe(false);

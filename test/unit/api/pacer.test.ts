@@ -3,8 +3,6 @@ import type { Timing } from '../../../nodes/shared/api/transport';
 import { FakeTiming } from '../support/fakeTiming';
 
 // Thousands of turns on the fake clock: seconds of computing on a busy machine.
-jest.setTimeout(60_000);
-
 /** When each of `count` calls that come at once gets its turn. */
 async function turnsAtMs(pacer: Pacer, timing: Timing, count: number): Promise<number[]> {
 	const atMs: number[] = [];
@@ -78,7 +76,7 @@ describe('after a refusal', () => {
 		expect(await turnsAtMs(pacer, timing, 2)).toEqual([1_100, 1_112]);
 	});
 
-	it('and another the pace slows down further, to two requests a second at the slowest', async () => {
+	it('with each further refusal the pace slows down, to two requests a second at the slowest', async () => {
 		const { timing, pacer } = setUp();
 		for (let refusal = 0; refusal < 20; refusal++) {
 			await pacer.turn();

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { withLock } from '../../e2e/harness/lock.cts';
 
-const LOOK_EVERY_MS = 5;
+const CHECK_EVERY_MS = 5;
 
 describe('withLock', () => {
 	const folder = mkdtempSync(join(tmpdir(), 'lock-test-'));
@@ -19,11 +19,11 @@ describe('withLock', () => {
 		const work = async () => {
 			inside += 1;
 			mostInside = Math.max(mostInside, inside);
-			await new Promise((resolve) => setTimeout(resolve, 4 * LOOK_EVERY_MS));
+			await new Promise((resolve) => setTimeout(resolve, 4 * CHECK_EVERY_MS));
 			inside -= 1;
 		};
 		const onWait = (pid: number) => holders.add(pid);
-		await Promise.all([1, 2, 3].map(() => withLock(lockFile, work, onWait, LOOK_EVERY_MS)));
+		await Promise.all([1, 2, 3].map(() => withLock(lockFile, work, onWait, CHECK_EVERY_MS)));
 		expect(mostInside).toBe(1);
 		expect([...holders]).toEqual([process.pid]);
 		expect(existsSync(lockFile)).toBe(false);
@@ -34,7 +34,7 @@ describe('withLock', () => {
 		await once(child, 'exit');
 		writeFileSync(lockFile, String(child.pid));
 		const onWait = jest.fn();
-		await expect(withLock(lockFile, async () => 'done', onWait, LOOK_EVERY_MS)).resolves.toBe(
+		await expect(withLock(lockFile, async () => 'done', onWait, CHECK_EVERY_MS)).resolves.toBe(
 			'done',
 		);
 		expect(onWait).not.toHaveBeenCalled();

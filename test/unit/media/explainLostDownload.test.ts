@@ -34,7 +34,7 @@ describe('a file that could not be downloaded', () => {
 	])('has expired where HTTP %i says no after %i hours', (status, hoursLater) => {
 		const { message, description } = explain(refused(status), hoursLater);
 		expect(message).toBe(
-			`File 2 of 2 of APIXO task task-1 could not be downloaded: it has expired, since APIXO keeps result files for 24 hours [HTTP ${status}]`,
+			`File 2 of 2 could not be downloaded: it has expired, since APIXO keeps result files for 24 hours [HTTP ${status}] (task task-1)`,
 		);
 		expect(description).toMatch(
 			/^The task finished at 2026-05-01T12:00:00.000Z\. Generate it again, and download/,
@@ -56,7 +56,7 @@ describe('a file that could not be downloaded', () => {
 		[400, 1, null],
 	])('has not where HTTP %i says no after %i hours (completeTime %p)', (status, hours, time) => {
 		const { message, description } = explain(refused(status), hours, time);
-		expect(message).toMatch(new RegExp(`the server refused it \\[HTTP ${status}\\]$`));
+		expect(message).toMatch(new RegExp(`the server refused it \\[HTTP ${status}\\] \\(task`));
 		expect(description).toMatch(/operation Download, within 24 hours/);
 		expect(description).not.toMatch(/Generate it again|Download Results/);
 	});
@@ -98,7 +98,8 @@ describe('a file that could not be downloaded', () => {
 		],
 	])('is told with what to do: %j', (failure, message, advice) => {
 		const explanation = explain(failure);
-		expect(explanation.message).toMatch(message);
+		const [cause] = explanation.message.split(' (task task-1)');
+		expect(cause).toMatch(message);
 		expect(explanation.description).toMatch(advice);
 	});
 
@@ -116,7 +117,7 @@ describe('a file that could not be downloaded', () => {
 	it('is named with the others that are lost', () => {
 		const lost = [1, 2].map((fileNumber) => ({ fileNumber, failure: refused(404) }));
 		expect(explainLostDownload(output, lost, finishedAtMs).message).toMatch(
-			/^Files 1, 2 of 2 of APIXO task task-1 could not be downloaded: the server refused it/,
+			/^Files 1, 2 of 2 could not be downloaded: the server refused it .*\(task task-1\)$/,
 		);
 	});
 });

@@ -78,7 +78,7 @@ const modelSchema = z.strictObject({
 		.strictObject({
 			initialWaitSeconds: z.number().min(1).optional(),
 			intervalSeconds: z.number().min(1).optional(),
-			maxWaitSeconds: z.number().min(1).optional(),
+			timeoutSeconds: z.number().min(1).optional(),
 		})
 		.optional(),
 	typicalSeconds: z

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import { filesBelow, folderWith, REPOSITORY, runScript } from './folders.cts';
 
-jest.setTimeout(30_000);
-
 const CODEX = JSON.stringify({ node: 'n8n-nodes-demo.demo', resources: {} });
 
 const SOURCES = {

@@ -65,6 +65,16 @@ describe('changelog.js notes', () => {
 	});
 });
 
+it('CHANGELOG.md has release notes for the version of the package, in both of its files', () => {
+	const read = (file: string) =>
+		(JSON.parse(readFileSync(join(REPOSITORY, file), 'utf8')) as { version: string }).version;
+	const { status, stdout } = runScript('scripts/changelog.js', ['notes'], REPOSITORY);
+
+	expect(status).toBe(0);
+	expect(stdout).toMatch(/^### /);
+	expect(read('package-lock.json')).toBe(read('package.json'));
+});
+
 it('CHANGELOG.md has headings, dates and sections of Keep a Changelog only', () => {
 	const headings = readFileSync(join(REPOSITORY, 'CHANGELOG.md'), 'utf8').match(/^##.*$/gm);
 

@@ -2,8 +2,6 @@ import { ensureBuild } from '../../e2e/harness/package.cts';
 import { runNpm } from '../../e2e/harness/npm.cts';
 import { filesBelow, REPOSITORY } from './folders.cts';
 
-jest.setTimeout(120_000);
-
 /** What npm packs beside dist, whatever "files" says. */
 const DOCUMENTS = ['LICENSE.md', 'README.md', 'README.zh-CN.md', 'package.json'];
 

@@ -1,7 +1,7 @@
 import type { ApiFailure, FailureKind } from '../../../nodes/shared/api/failure';
 import {
 	explainCallFailure,
-	explainNotSubmitted,
+	explainNoTimeLeft,
 	explainOutcome,
 	explainResumedTwice,
 	explainSubmitFailure,
@@ -86,7 +86,7 @@ const all: Array<[string, Explanation]> = [
 	),
 	['submitting: never sent', explainSubmitFailure(NEVER_SENT, TASK.model)],
 	['submitting: unanswered', explainUnansweredSubmit()],
-	['submitting: no time left', explainNotSubmitted()],
+	['submitting: no time left', explainNoTimeLeft()],
 	['submitting: resumed twice', explainResumedTwice()],
 	...MISSED.map(([name, outcome]): [string, Explanation] => [name, explainOutcome(TASK, outcome)]),
 ];
@@ -121,6 +121,12 @@ describe('a submission', () => {
 		expect(explanation.httpCode).toBe(failure.status?.toString());
 	});
 
+	it('that was refused for a low balance names what is left', () => {
+		expect(explainSubmitFailure(of('lowBalance'), TASK.model, 0.02).description).toBe(
+			"Nothing was submitted to 'happyHorse'. The balance is USD 0.02. Top up in the APIXO dashboard, then run again",
+		);
+	});
+
 	it.each(['serverError', 'unreadable', 'network'] as const)(
 		'of unknown outcome (%s) warns against paying twice',
 		(kind) => {
@@ -141,14 +147,16 @@ describe('a submission', () => {
 	});
 
 	it('that there was no time for names the settings to raise, and cost nothing', () => {
-		const { message, description } = explainNotSubmitted();
+		const { message, description } = explainNoTimeLeft();
 		expect(message).toMatch(/not submitted, because n8n is about to end the execution/);
 		expect(description).toMatch(/'Timeout Workflow'.*EXECUTIONS_TIMEOUT.*Nothing was charged/);
 	});
 
 	it('that was not made, since the first resume may have made it, says where to look', () => {
 		const { message, description } = explainResumedTwice();
-		expect(message).toMatch(/not submitted, because n8n resumed the execution a second time/);
+		expect(message).toMatch(
+			/not submitted, because n8n may have resumed the execution a second time/,
+		);
 		expect(description).toMatch(/may have submitted it.*log lines.*dashboard/);
 	});
 
@@ -200,7 +208,7 @@ describe('a task', () => {
 
 	it('that timed out says how long it was waited for, its last state, and how to resume', () => {
 		expect(explainOutcome(TASK, missed('timed out'))).toEqual({
-			message: `APIXO task ${TASK_ID} was not done within 120 seconds; its last state was 'processing_r2'`,
+			message: `Task not done within 120 seconds; its last state was 'processing_r2' (task ${TASK_ID})`,
 			description: `It may still finish. To pick it up at no extra cost, use resource Task, operation Wait with model 'happyHorse' and task ID '${TASK_ID}'. To wait longer next time, raise 'Timeout' in the options`,
 			task: { taskId: TASK_ID, model: 'happyHorse', state: 'processing_r2' },
 		});
@@ -215,7 +223,7 @@ describe('a task', () => {
 			missed('timed out while APIXO could not be reached'),
 		);
 		expect(message).toBe(
-			`APIXO task ${TASK_ID} was not done within 120 seconds; its state could not be read since 14:02 UTC [Service unavailable]`,
+			`Task not done within 120 seconds; its state could not be read since 14:02 UTC [Service unavailable] (task ${TASK_ID})`,
 		);
 		expect(description).toMatch(/operation Wait/);
 	});
@@ -223,7 +231,7 @@ describe('a task', () => {
 	it("that n8n's timeout cut off names the setting to raise", () => {
 		const { message, description } = explainOutcome(TASK, missed("timed out by n8n's own limit"));
 		expect(message).toBe(
-			`APIXO task ${TASK_ID} was not done when n8n's timeout for this execution was about to end it, after 52 seconds; its last state was 'processing'`,
+			`Task not done when n8n's timeout for this execution was about to end it, after 52 seconds; its last state was 'processing' (task ${TASK_ID})`,
 		);
 		expect(description).toMatch(/operation Wait.*'Timeout Workflow'.*EXECUTIONS_TIMEOUT/);
 	});
@@ -231,7 +239,7 @@ describe('a task', () => {
 	it('whose state could not be read may still be running, and can be waited for', () => {
 		const { message, description, httpCode } = reading(of('unauthorized'));
 		expect(message).toBe(
-			`The state of APIXO task ${TASK_ID} could not be read: APIXO rejected the API key [words of unauthorized]`,
+			`APIXO rejected the API key [words of unauthorized], so the state of the task could not be read (task ${TASK_ID})`,
 		);
 		expect(description).toMatch(
 			/^The task may still be running or done\. Check the key.*operation Wait/,

@@ -180,7 +180,7 @@ describe('a transient failure is no news', () => {
 		expect(outcome?.kind).toBe('success');
 	});
 
-	it('and so it is for a task of another execution', () => {
+	it('a transient failure ends no wait for a task of another execution, either', () => {
 		const { polls, outcome } = waitThrough([NO_CONNECTION, DONE], { ofOthers: true });
 		expect(polls).toEqual([0, 5]);
 		expect(outcome?.kind).toBe('success');
@@ -287,7 +287,7 @@ describe('while APIXO cannot be reached at the timeout', () => {
 		expect(outcome).toMatchObject({ kind: 'timedOut', cause: { limit: 'task', seconds: 120 } });
 	});
 
-	it('and gets the result that is there once it can', () => {
+	it('a run that can pause gets the result that is there once the API answers again', () => {
 		const outage = Array(20).fill(failure(503));
 		const { outcome } = waitThrough([...outage, DONE], { limits: CAN_PAUSE });
 		expect(outcome?.kind).toBe('success');
@@ -352,7 +352,7 @@ describe('a callback that announced the end', () => {
 		});
 	});
 
-	it('and that the status API lags behind is confirmed by another poll within 10 s', () => {
+	it('is confirmed by another poll within 10 s where the status API lags behind', () => {
 		expect(poll(PROCESSING, 40, ANNOUNCED).nextPoll).toBe(50);
 		expect(poll(PROCESSING, 40, { deliveredBy: 'callback' }).nextPoll).toBe(45);
 	});

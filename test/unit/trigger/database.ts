@@ -7,6 +7,7 @@ export function createDatabase() {
 	let row: string[] = [];
 	let calls = 0;
 	const failures: Error[] = [];
+	const lostReplies: Error[] = [];
 	const warnings: string[] = [];
 	const helpers = {
 		async checkProcessedAndRecord(keys: string[]) {
@@ -17,6 +18,8 @@ export function createDatabase() {
 			await allIsQuiet();
 			const added = keys.filter((key) => !read.includes(key));
 			row = [...read, ...added];
+			const lostReply = lostReplies.shift();
+			if (lostReply) throw lostReply;
 			return { new: added, processed: keys.filter((key) => read.includes(key)) };
 		},
 		async removeProcessed(keys: string[]) {
@@ -29,7 +32,10 @@ export function createDatabase() {
 		warnings,
 		calls: () => calls,
 		row: () => row,
+		/** The next calls fail before they write anything. */
 		fail: (...errors: Error[]) => failures.push(...errors),
+		/** The next calls write, and then fail. */
+		loseReplies: (...errors: Error[]) => lostReplies.push(...errors),
 		/** As another process does that had read the row before. */
 		overwrite: (keys: string[]) => {
 			row = keys;

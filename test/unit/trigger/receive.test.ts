@@ -191,6 +191,33 @@ describe('a signed URL', () => {
 		expect(await deliver({ taskId: 'b', query })).toMatchObject({ status: 409 });
 	});
 
+	// docs/trigger.md, "What a leaked URL can do".
+	it('that brought a made-up result of the real task makes its callback a duplicate', async () => {
+		const { deliver } = createTrigger({ parameters: SIGNED, credential: CREDENTIAL });
+		const query = signedQuery();
+		const response = createResponse();
+		expect(await deliver({ taskId: 'a', query, response })).toMatchObject(STARTED);
+		response.close(SENT);
+		expect(await deliver({ taskId: 'a', query })).toEqual(DROPPED);
+	});
+
+	it('starts any number of workflows for its task without deduplication', async () => {
+		const parameters = { ...SIGNED, 'options.deduplication': false };
+		const { deliver } = createTrigger({ parameters, credential: CREDENTIAL });
+		const query = signedQuery();
+		for (let count = 0; count < 3; count++) {
+			expect(await deliver({ taskId: 'a', query })).toMatchObject(STARTED);
+		}
+	});
+
+	it('starts a workflow for its task at another trigger of the credential', async () => {
+		const query = signedQuery();
+		for (let count = 0; count < 2; count++) {
+			const { deliver } = createTrigger({ parameters: SIGNED, credential: CREDENTIAL });
+			expect(await deliver({ taskId: 'a', query })).toMatchObject(STARTED);
+		}
+	});
+
 	it.each(['processing', 'exploded'])('is not used up by the state %s', async (state) => {
 		const { deliver } = createTrigger({ parameters: SIGNED, credential: CREDENTIAL });
 		const query = signedQuery();
@@ -220,7 +247,7 @@ describe('what needs no credential is refused before it is fetched', () => {
 		expect(fetched.credentials).toBe(0);
 	});
 
-	it('but a wrong signature takes it', async () => {
+	it('a wrong signature is found with the credential alone', async () => {
 		const { deliver, fetched } = createTrigger({ parameters: SIGNED, credential: CREDENTIAL });
 		const forged = { ...query, apixo_ref: 'order 8' };
 		expect(await deliver({ taskId: 'a', query: forged })).toMatchObject({ status: 401 });

@@ -7,14 +7,14 @@ import {
 	signCallbackUrl,
 	signingKey,
 } from '../../../shared/callbacks/url';
-import { InputError } from '../../../shared/inputError';
+import { InputError, valueOf } from '../../../shared/inputError';
 import { findModel } from '../../../shared/models/catalogue';
 import type { CatalogueModel } from '../../../shared/models/catalogueTypes';
 import type { Category } from '../../../shared/models/categories';
 import { pollingFigures, safetyNetFigures } from '../../../shared/models/pollingFigures';
 import { joinMessages, validateRequest } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
-import type { Checked, Result } from '../../../shared/result';
+import type { Result } from '../../../shared/result';
 import type { Explanation } from '../../../shared/tasks/explain';
 import { learnedLengths } from '../../../shared/tasks/learnedLengths';
 import type { PollSchedule } from '../../../shared/tasks/schedule';
@@ -276,11 +276,6 @@ function parseJson(json: string): unknown {
 
 function notJson({ message }: Error): never {
 	throw new InputError(`'Input (JSON)' is not valid JSON: ${message}`);
-}
-
-function valueOf<T>(checked: Checked<T>): T {
-	if (!checked.ok) throw new InputError(checked.error);
-	return checked.value;
 }
 
 /** Text of a parameter, undefined where there is none. An expression may give anything. */

@@ -5,12 +5,12 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { InputError } from '../../../shared/inputError';
+import { valueOf } from '../../../shared/inputError';
 import { explainOutcome, type Explanation } from '../../../shared/tasks/explain';
 import { outcomeOf } from '../../../shared/tasks/outcome';
 import { outcomeOutput, type TaskOutput } from '../../../shared/tasks/output';
 import { forEachItem } from '../../items/forEachItem';
-import { taskItems } from '../../items/taskItems';
+import { outputItems } from '../../items/outputItems';
 import { fileOptions, readResultFiles, type ResultFiles } from '../../options/resultFiles';
 import { openSession } from '../../run/session';
 import { readState, readTaskParameters, shownForTask, taskParameters } from './taskParameters';
@@ -43,12 +43,12 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 		const answer = await readState(session, model, taskId);
 		if (!answer.ok) return results.fail(itemIndex, answer.error);
 
-		const task = { taskId, model, submittedAtMs: session.timing.now() };
+		const task = { taskId, model };
 		const outcome = outcomeOf(answer.value);
 		if (outcome.kind === 'failed') return results.fail(itemIndex, explainOutcome(task, outcome));
 		const output = outcomeOutput(task, outcome, 'poll');
 		if (outcome.kind === 'running') return results.fail(itemIndex, explainUnfinished(output));
-		const items = await taskItems(this, session, output, files);
+		const items = await outputItems(this, session, output, files);
 		if (items.ok) results.succeed(itemIndex, items.value, output);
 		else results.fail(itemIndex, items.error.explanation, items.error.binary);
 	});
@@ -56,7 +56,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 
 function explainUnfinished({ taskId, model = '', state }: TaskOutput): Explanation {
 	return {
-		message: `APIXO task ${taskId} has no files yet: its state is '${state}'`,
+		message: `The task has no files yet: its state is '${state}' (task ${taskId})`,
 		description:
 			"Wait for it first: resource Task, operation Wait, which can download the files itself with 'Download Results'",
 		task: { taskId, model, state },
@@ -65,7 +65,5 @@ function explainUnfinished({ taskId, model = '', state }: TaskOutput): Explanati
 
 function readFiles(context: IExecuteFunctions, itemIndex: number): ResultFiles {
 	const options = context.getNodeParameter('options', itemIndex, {}) as IDataObject;
-	const files = readResultFiles({ ...options, downloadResults: true });
-	if (!files.ok) throw new InputError(files.error);
-	return files.value;
+	return valueOf(readResultFiles({ ...options, downloadResults: true }));
 }

@@ -60,6 +60,8 @@ export async function readState(
 ): Promise<Result<TaskAnswer, Explanation>> {
 	const answer = await client.getStatus(model, taskId, timing.now() + LONGEST_READ_MS);
 	if (answer.ok) return answer;
-	const task = { taskId, model, submittedAtMs: timing.now() };
-	return { ok: false, error: explainOutcome(task, { kind: 'unreadable', failure: answer.error }) };
+	return {
+		ok: false,
+		error: explainOutcome({ taskId, model }, { kind: 'unreadable', failure: answer.error }),
+	};
 }

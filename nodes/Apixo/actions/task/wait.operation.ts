@@ -5,7 +5,7 @@ import type {
 	INodePropertyOptions,
 } from 'n8n-workflow';
 
-import { InputError } from '../../../shared/inputError';
+import { valueOf } from '../../../shared/inputError';
 import { findModel } from '../../../shared/models/catalogue';
 import { pollingFigures } from '../../../shared/models/pollingFigures';
 import { learnedLengths } from '../../../shared/tasks/learnedLengths';
@@ -96,12 +96,11 @@ function readOptions(
 	const entry = findModel(model);
 	// Of a model that is not in the catalogue nothing is known: wait as long as for a video.
 	const figures = pollingFigures(entry, entry?.category ?? 'video');
-	const completion = readCompletion(context.getNodeParameter('completion', itemIndex, 'auto'));
-	if (!completion.ok) throw new InputError(completion.error);
+	const completion = context.getNodeParameter('completion', itemIndex, 'auto');
 	const seconds = learnedLengths.of({ baseUrl: credential.baseUrl, model });
-	const waiting = readWaiting(options, figures, { seconds, random: timing.random() });
-	if (!waiting.ok) throw new InputError(waiting.error);
-	const files = readResultFiles(options);
-	if (!files.ok) throw new InputError(files.error);
-	return { completion: completion.value, waiting: waiting.value, files: files.value };
+	return {
+		completion: valueOf(readCompletion(completion)),
+		waiting: valueOf(readWaiting(options, figures, { seconds, random: timing.random() })),
+		files: valueOf(readResultFiles(options)),
+	};
 }

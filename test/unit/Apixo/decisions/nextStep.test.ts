@@ -118,7 +118,7 @@ describe('the run submits', () => {
 			expect(step(state, { goesOn: true }).submit).toEqual([2, 3]);
 		});
 
-		it('but goes on where failures are output', () => {
+		it('goes on after a failed task where failures are output', () => {
 			const item = taskItem(0, { outcome: failed(), policy: { onTaskFailure: 'output' } });
 			expect(step(runState([item], { itemCount: 2 })).submit).toEqual([1]);
 		});

@@ -32,7 +32,7 @@ describe('readResultFiles', () => {
 		[{ binaryProperty: 'a.b' }, "'Put Output File in Field' must be a name of letters"],
 		[{ binaryProperty: '1data' }, "'Put Output File in Field' must be a name of letters"],
 		[{ binaryProperty: 5 }, "'Put Output File in Field' must be a name"],
-		[{ outputMode: 'item' }, "'Output Mode' must be 'task' or 'file'; \"item\" was given"],
+		[{ outputMode: 'item' }, "'Output' must be 'task' or 'file'; \"item\" was given"],
 		[{ maxFileSize: 'big' }, '\'Max File Size\' must be a number of megabytes; "big" was given'],
 		[{ simplify: 'yes' }, '\'Simplify\' must be true or false; "yes" was given'],
 		[{ maxFileSize: 0 }, "'Max File Size' must be above 0 MB; 0 was given"],

@@ -101,7 +101,7 @@ describe('a run continues', () => {
 		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toBeUndefined();
 	});
 
-	it('and polls at once the tasks that callbacks have announced here', async () => {
+	it('from a pause and polls at once the tasks that callbacks have announced here', async () => {
 		const one = start();
 		const database = await createPaused(one);
 		one.memory.noteReport('execution 1 id of APIXO 0', 'b');
@@ -110,7 +110,7 @@ describe('a run continues', () => {
 		expect(await one.pause.continueFromPause(context, 0, NOW_MS, 0)).toEqual(new Set(['b']));
 	});
 
-	it('and polls all at once where callbacks have resumed it elsewhere', async () => {
+	it('from a pause and polls all at once where callbacks have resumed it elsewhere', async () => {
 		const database = await createPaused(start());
 		const { context } = database.load();
 		expect(await start().pause.continueFromPause(context, 0, NOW_MS, 0)).toEqual(
@@ -118,7 +118,7 @@ describe('a run continues', () => {
 		);
 	});
 
-	it('and polls by schedule where the timer has resumed it', async () => {
+	it('from a pause and polls by schedule where the timer has resumed it', async () => {
 		const database = await createPaused(start());
 		const { context } = database.load();
 		expect(await start().pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(new Set());
@@ -170,6 +170,16 @@ describe('a run continues', () => {
 		database.save(second);
 		const behind = database.load({ nodeName: 'The next APIXO' });
 		expect(start().pause.maySubmit(behind.context)).toBe(false);
+	});
+
+	it('from a pause whose claim got no answer, and may submit nothing', async () => {
+		jest.spyOn(Math, 'random').mockReturnValue(0);
+		const one = start();
+		const database = await createPaused(one);
+		const { context } = database.load({ losesReplies: true });
+		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(new Set());
+		expect(one.pause.maySubmit(context)).toBe(false);
+		jest.restoreAllMocks();
 	});
 
 	it('from an older pause, and may submit if nobody has continued from the newer one', async () => {

@@ -210,7 +210,9 @@ describe('a run that n8n resumes from the data of an older pause', () => {
 		apixo.endAll();
 		await run(startProcess(), first.saved);
 		const again = await run(startProcess(), first.saved);
-		const notSubmitted = expect.stringContaining('n8n resumed the execution a second time');
+		const notSubmitted = expect.stringContaining(
+			'n8n may have resumed the execution a second time',
+		);
 		expect(again.states).toEqual(['success', 'success', notSubmitted, notSubmitted]);
 		expect(apixo.submitted).toEqual([0, 1, 2, 3]);
 	});

@@ -17,7 +17,9 @@ async function submitFor(answer: Answer<SubmittedTask>, completion: Completion =
 			return answer;
 		},
 	};
-	const item = await submit(execution.context, { client, timing } as unknown as Session, {
+	const readBalance = async () => 0.02;
+	const session = { client, timing, readBalance } as unknown as Session;
+	const item = await submit(execution.context, session, {
 		itemIndex: 3,
 		model: 'nano-banana',
 		body: { request_type: 'async', input: {} },
@@ -93,6 +95,14 @@ describe('a request that failed', () => {
 		const { item, log } = await submitFor(answer);
 		expect(item).toEqual({ status: 'refused', itemIndex: 3, explanation: expect.anything() });
 		expect(log).toEqual([]);
+	});
+
+	it('for a low balance names what is left', async () => {
+		const { item } = await submitFor(refused('lowBalance', { status: 402 }));
+		expect(item).toHaveProperty(
+			'explanation.description',
+			expect.stringContaining('The balance is USD 0.02'),
+		);
 	});
 
 	it.each<[string, Answer<never>]>([

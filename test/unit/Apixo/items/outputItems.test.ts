@@ -1,6 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { taskItems, type FileAccess } from '../../../../nodes/Apixo/items/taskItems';
+import { outputItems, type FileAccess } from '../../../../nodes/Apixo/items/outputItems';
 import { readResultFiles } from '../../../../nodes/Apixo/options/resultFiles';
 import type { TaskOutput } from '../../../../nodes/shared/tasks/output';
 
@@ -23,7 +23,7 @@ async function itemsWith(options: IDataObject) {
 	const wanted = readResultFiles(options);
 	if (!wanted.ok) throw new Error(wanted.error);
 	// Nothing is downloaded, so that neither n8n nor the network has a part in it.
-	const items = await taskItems({} as IExecuteFunctions, {} as FileAccess, OUTPUT, wanted.value);
+	const items = await outputItems({} as IExecuteFunctions, {} as FileAccess, OUTPUT, wanted.value);
 	return items.ok ? items.value.map(({ json }) => json) : items.error;
 }
 

@@ -13,9 +13,9 @@ import type { Result } from '../../shared/result';
 import type { createSlots } from '../../shared/tasks/concurrency';
 import type { Explanation } from '../../shared/tasks/explain';
 import type { TaskOutput } from '../../shared/tasks/output';
+import { BYTES_PER_MEGABYTE } from '../../shared/units';
 import type { ResultFiles } from '../options/resultFiles';
 
-const BYTES_PER_MEGABYTE = 1024 * 1024;
 const MAX_SHOWN_LENGTH = 1_000;
 
 /** What downloading needs of a run. */
@@ -25,7 +25,7 @@ export type FileAccess = Pick<Connection, 'transport' | 'timing'> & {
 };
 
 /** An error with the files that were downloaded nevertheless. */
-export interface TaskItemsError {
+export interface OutputItemsError {
 	explanation: Explanation;
 	binary?: IBinaryKeyData;
 }
@@ -34,12 +34,12 @@ export interface TaskItemsError {
  * A task's output as n8n's items, with its files where they are wanted. A task without files gives
  * one item. Rejects only when the run is cancelled.
  */
-export async function taskItems(
+export async function outputItems(
 	context: IExecuteFunctions,
 	{ transport, timing, downloadSlots }: FileAccess,
 	output: TaskOutput,
 	wanted: ResultFiles,
-): Promise<Result<INodeExecutionData[], TaskItemsError>> {
+): Promise<Result<INodeExecutionData[], OutputItemsError>> {
 	const { resultUrls, state, completeTime } = output;
 	if (!wanted.downloadResults || state !== 'success') {
 		return { ok: true, value: toItems(output, wanted, []) };
@@ -63,7 +63,7 @@ export async function taskItems(
 function explainNoFiles({ taskId, model = '', state, result }: TaskOutput): Explanation {
 	const shown = (JSON.stringify(result) ?? 'nothing').slice(0, MAX_SHOWN_LENGTH);
 	return {
-		message: `APIXO task ${taskId} succeeded, but its result names no files to download`,
+		message: `The task succeeded, but its result names no files to download (task ${taskId})`,
 		description: `The result is ${shown}. Turn off 'Download Results' to get it as data`,
 		task: { taskId, model, state },
 	};

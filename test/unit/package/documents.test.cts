@@ -1,0 +1,88 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { ApixoTrigger } from '../../../nodes/ApixoTrigger/ApixoTrigger.node';
+import { filesBelow, REPOSITORY } from './folders.cts';
+
+const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
+const EXAMPLES = filesBelow(REPOSITORY, 'examples');
+const READMES = ['README.md', 'README.zh-CN.md'];
+const DOCUMENTS = [
+	...READMES,
+	'CHANGELOG.md',
+	'CONTRIBUTING.md',
+	'SECURITY.md',
+	...filesBelow(REPOSITORY, 'docs').filter((path) => path.endsWith('.md')),
+];
+
+/** Targets of links and pictures, without titles. */
+function linksOf(markdown: string): string[] {
+	const withoutCode = markdown.replace(/```.*?```/gs, '').replace(/`[^`\n]*`/g, '');
+	return [...withoutCode.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
+}
+
+const headingsOf = (markdown: string) =>
+	[...markdown.replace(/```.*?```/gs, '').matchAll(/^(#+) (.*)$/gm)].map(([, level, title]) => ({
+		level: level.length,
+		title,
+	}));
+
+/** As GitHub makes it of a heading. */
+function anchorOf(title: string): string {
+	return title
+		.toLowerCase()
+		.replace(/[^\p{L}\p{N}\s_-]/gu, '')
+		.replaceAll(' ', '-');
+}
+
+function hasAnchor(path: string, anchor: string | undefined): boolean {
+	return (
+		anchor === undefined || headingsOf(read(path)).some(({ title }) => anchorOf(title) === anchor)
+	);
+}
+
+it('the trigger links to a heading that is there', () => {
+	const { properties } = new ApixoTrigger().description;
+	const notice = properties.find(({ name }) => name === 'urlNotice')?.displayName ?? '';
+	const [, path, anchor] = /blob\/main\/([^#"]+)#([^"]+)"/.exec(notice) ?? [];
+	expect(existsSync(join(REPOSITORY, path))).toBe(true);
+	expect(hasAnchor(path, anchor)).toBe(true);
+});
+
+describe.each(DOCUMENTS)('%s', (path) => {
+	const relative = linksOf(read(path)).filter((target) => !/^(https?|mailto):/.test(target));
+
+	it('links to files and headings that are there', () => {
+		const broken = relative.filter((target) => {
+			const [file, anchor] = target.split('#');
+			const linked = file === '' ? path : join(dirname(path), file);
+			return !existsSync(join(REPOSITORY, linked)) || !hasAnchor(linked, anchor);
+		});
+		expect(broken).toEqual([]);
+	});
+
+	it('links out by https alone', () => {
+		expect(linksOf(read(path)).filter((target) => target.startsWith('http:'))).toEqual([]);
+	});
+});
+
+describe.each(READMES)('%s', (path) => {
+	it('lists every example', () => {
+		const linked = linksOf(read(path)).filter((target) => target.startsWith('examples/'));
+		expect(linked.sort()).toEqual(EXAMPLES);
+	});
+});
+
+it('the Chinese README has the structure, links and code of the English one', () => {
+	const [english, chinese] = READMES.map((path) => {
+		const text = read(path);
+		return {
+			levels: headingsOf(text).map(({ level }) => level),
+			rows: text.match(/^\|/gm)?.length,
+			links: linksOf(text)
+				.filter((target) => !/^(README|#|https:\/\/(img|www\.npmjs|github))|LICENSE/.test(target))
+				.sort(),
+			code: text.match(/```.*?```/gs),
+		};
+	});
+	expect(chinese).toEqual(english);
+});
