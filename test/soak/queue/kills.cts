@@ -110,8 +110,12 @@ async function retry(stage: Stage, workflowId: string, executionId: string): Pro
 		return `refused: ${(error as Error).message}`;
 	}
 	const [{ id }] = await stage.api.listExecutions(workflowId);
-	const { execution, error } = runOf(await ended(stage, id, RETRIED_WITHIN_MS));
-	return error.message || execution.status;
+	try {
+		const { execution, error } = runOf(await ended(stage, id, RETRIED_WITHIN_MS));
+		return error.message || execution.status;
+	} catch {
+		return `${(await stage.api.getExecution(id)).status} for ${RETRIED_WITHIN_MS} ms`;
+	}
 }
 
 /** Ends every task, also later ones, until the execution has ended. */
