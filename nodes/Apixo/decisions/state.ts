@@ -182,16 +182,24 @@ export function forNextAttempt(state: RunState, maxAttempts: number, nowMs: numb
 
 /**
  * What another execution starts from that retries this one: only requests that are still the same
- * count, and the attempts begin anew.
+ * count, and the attempts begin anew. Tasks are polled at once: their callbacks, and perhaps the
+ * polls that were due, went to the execution before.
  * @param fingerprints of the requests as they are now, by item index
  */
 export function forRetriedExecution(
 	state: RunState,
 	executionId: string,
 	fingerprints: string[],
+	nowMs: number,
 ): RunState {
-	const items = state.items.filter(
-		(item) => item.status !== 'refused' && item.fingerprint === fingerprints[item.itemIndex],
-	);
+	const items = state.items
+		.filter(
+			(item) => item.status !== 'refused' && item.fingerprint === fingerprints[item.itemIndex],
+		)
+		.map((item) =>
+			item.status === 'task' && !item.wait.outcome
+				? { ...item, wait: { ...item.wait, nextPollAtMs: nowMs } }
+				: item,
+		);
 	return { ...state, executionId, items, itemCount: fingerprints.length, failedAttempts: 0 };
 }

@@ -29,6 +29,7 @@ export function beginAttempt(
 				loaded,
 				executionId,
 				input.map((_, index) => work.fingerprintOf(index)),
+				nowMs,
 			)
 		: loaded;
 	const { maxTries = 3 } = context.getNode();

@@ -233,7 +233,7 @@ describe('a transition', () => {
 				const fingerprints = Array.from({ length: ITEM_COUNT }, (_, index) => `request ${index}`);
 				for (const next of [
 					forNextAttempt(state, 5, NOW_MS),
-					forRetriedExecution(state, '2', fingerprints),
+					forRetriedExecution(state, '2', fingerprints, NOW_MS),
 				]) {
 					expect(next.items).toEqual(expect.arrayContaining(sending));
 				}

@@ -129,8 +129,9 @@ describe('an item fails', () => {
 	});
 });
 
+const NOW_MS = 500_000;
+
 describe('the next attempt of Retry On Fail', () => {
-	const NOW_MS = 500_000;
 	const LAST = 3;
 
 	/** What the next attempt does about an item, after so many attempts that failed. */
@@ -200,21 +201,30 @@ describe('another execution that retries this one', () => {
 	const same = [0, 1, 2, 3, 4, 5].map((index) => `request ${index}`);
 
 	it('takes all requests that are the same, and begins its attempts anew', () => {
-		const retried = forRetriedExecution(state, 'execution 2', same);
+		const retried = forRetriedExecution(state, 'execution 2', same, NOW_MS);
 		expect(retried).toMatchObject({ executionId: 'execution 2', failedAttempts: 0, itemCount: 6 });
 		expect(retried.items.map(({ itemIndex }) => itemIndex)).toEqual([0, 1, 2, 4]);
 		expect(unsubmittedItems(retried)).toEqual([3, 5]);
 	});
 
+	it('polls a task at once whose callback goes to the execution before', () => {
+		const { items } = forRetriedExecution(state, 'execution 2', same, NOW_MS);
+		expect(items[1]).toEqual({
+			...state.items[1],
+			wait: { ...taskItem(1).wait, nextPollAtMs: NOW_MS },
+		});
+		expect(items[0]).toEqual(state.items[0]);
+	});
+
 	it('submits requests that were changed', () => {
 		const changed = same.map((request, index) => (index < 3 ? `${request}, changed` : request));
-		expect(unsubmittedItems(forRetriedExecution(state, 'execution 2', changed))).toEqual([
+		expect(unsubmittedItems(forRetriedExecution(state, 'execution 2', changed, NOW_MS))).toEqual([
 			0, 1, 2, 3, 5,
 		]);
 	});
 
 	it('has as many items as its input', () => {
-		const retried = forRetriedExecution(state, 'execution 2', same.slice(0, 2));
+		const retried = forRetriedExecution(state, 'execution 2', same.slice(0, 2), NOW_MS);
 		expect(retried.itemCount).toBe(2);
 		expect(retried.items.map(({ itemIndex }) => itemIndex)).toEqual([0, 1]);
 	});
