@@ -43,15 +43,15 @@ describe('two callbacks at the same moment, through main and the webhook process
 
 describe('a worker that is killed, and started again on its folder', () => {
 	const FREE: Aftermath = { byItself: 'success', afterRetry: '', submits: 1, idsInLog: true };
-	const RETRIED = { ...FREE, byItself: 'crashed', afterRetry: 'success' };
-	const PAID_AGAIN = { ...RETRIED, submits: 2 };
+	/** n8n has stored nothing of a run that was never paused. */
+	const GONE = { ...FREE, byItself: 'crashed', afterRetry: 'refused by n8n' };
 	const EXPECTED: Record<Moment, Aftermath> = {
 		// APIXO had accepted the task, but not answered.
-		submits: { ...PAID_AGAIN, idsInLog: false },
-		polls: PAID_AGAIN,
-		downloads: PAID_AGAIN,
+		submits: { ...GONE, idsInLog: false },
+		polls: GONE,
+		downloads: GONE,
 		'is paused': FREE,
-		resumes: RETRIED,
+		resumes: { ...FREE, byItself: 'crashed', afterRetry: 'success' },
 	};
 
 	it('loses and pays nothing that was paused, and has logged what it polled', async () => {

@@ -107,7 +107,8 @@ async function retry(stage: Stage, workflowId: string, executionId: string): Pro
 	try {
 		await stage.api.call('POST', path, { loadWorkflow: false });
 	} catch (error) {
-		return `refused: ${(error as Error).message}`;
+		const { message } = error as Error;
+		return message.includes('cannot be retried') ? 'refused by n8n' : message;
 	}
 	const [{ id }] = await stage.api.listExecutions(workflowId);
 	try {
