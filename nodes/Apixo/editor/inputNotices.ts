@@ -13,7 +13,7 @@ export const explainInputsParameter: INodeProperties = {
 	noDataExpression: true,
 	default: false,
 	description: 'Whether to list what the inputs of the chosen model mean',
-	displayOptions: { show: { 'model.mode': ['list'] }, hide: { model: [''] } },
+	displayOptions: { show: { '/model.mode': ['list'] }, hide: { model: [''] } },
 };
 
 /**
@@ -56,7 +56,7 @@ export function inputNotices(): INodeProperties[] {
 					show: {
 						explainInputs: [true],
 						resource: [model.category],
-						'model.mode': ['list'],
+						'/model.mode': ['list'],
 						model: [model.id],
 					},
 				},

@@ -56,7 +56,7 @@ export function modelNotices(): INodeProperties[] {
 				default: '',
 				// n8n shows every field whose condition is on an expression: of two, the first one decides.
 				displayOptions: {
-					show: { resource: [model.category], 'model.mode': ['list'], model: [model.id] },
+					show: { resource: [model.category], '/model.mode': ['list'], model: [model.id] },
 				},
 			} satisfies INodeProperties,
 		];

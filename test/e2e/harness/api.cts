@@ -102,7 +102,8 @@ export class N8nApi {
 	}
 
 	async createWorkflow(definition: WorkflowDefinition): Promise<SavedWorkflow> {
-		return await this.call('POST', '/rest/workflows', definition);
+		// n8n 2.0 has no default for `active`.
+		return await this.call('POST', '/rest/workflows', { active: false, ...definition });
 	}
 
 	async getWorkflow(id: string): Promise<SavedWorkflow> {
@@ -190,12 +191,14 @@ export class N8nApi {
 		const filter = encodeURIComponent(JSON.stringify({ workflowId }));
 		// n8n asks for current and finished ones one after the other, and may list one as both.
 		const listed = new Map<string, ExecutionSummary>();
-		for (let cursor: string | null = ''; cursor !== null; ) {
+		let cursor = '';
+		do {
 			const path = `/rest/executions?limit=100&filter=${filter}${cursor && `&cursor=${cursor}`}`;
 			const page: ExecutionPage = await this.call('GET', path);
 			for (const execution of page.results) listed.set(execution.id, execution);
-			cursor = page.nextCursor;
-		}
+			// An old n8n has no cursors, and lists the newest hundred.
+			cursor = page.nextCursor ?? '';
+		} while (cursor);
 		return [...listed.values()];
 	}
 

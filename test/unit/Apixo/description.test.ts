@@ -1,4 +1,10 @@
-import { NodeHelpers, type INode, type INodeParameters } from 'n8n-workflow';
+import {
+	NodeHelpers,
+	type INode,
+	type INodeParameters,
+	type INodeProperties,
+	type INodePropertyCollection,
+} from 'n8n-workflow';
 
 import { Apixo } from '../../../nodes/Apixo/Apixo.node';
 import codex from '../../../nodes/Apixo/Apixo.node.json';
@@ -32,6 +38,31 @@ function notices(parameters: INodeParameters): string[] {
 }
 
 const list = (value: string) => ({ __rl: true, mode: 'list', value });
+
+/** Of each level the parameters, with where they are. */
+function levels(properties: INodeProperties[], where = 'node'): Array<[string, INodeProperties[]]> {
+	const below = properties.flatMap(({ name, type, options = [] }) => {
+		if (type === 'collection') return levels(options as INodeProperties[], name);
+		if (type !== 'fixedCollection') return [];
+		const groups = options as INodePropertyCollection[];
+		return groups.flatMap((group) => levels(group.values, `${name}.${group.name}`));
+	});
+	return [[where, properties], ...below];
+}
+
+// Of any other name n8n before 2.41 waits in vain, and refuses to run the node at all.
+it.each(levels(description.properties))(
+	'shows parameters of %s by their neighbours, or by paths from the root',
+	(_, properties) => {
+		const neighbours = properties.map(({ name }) => name);
+		const conditions = properties.flatMap(({ displayOptions: { show, hide } = {} }) => [
+			...Object.keys(show ?? {}),
+			...Object.keys(hide ?? {}),
+		]);
+		const isKnown = (name: string) => /^[/@]/.test(name) || neighbours.includes(name);
+		expect(conditions.filter((name) => !isKnown(name))).toEqual([]);
+	},
+);
 
 it.each([
 	['image', 'nano-banana'],

@@ -45,10 +45,10 @@ it('has a notice for each model with a price, shown for this model from the list
 	const shown = modelNotices().map(({ displayOptions }) => displayOptions?.show);
 	for (const { id, category, price } of allModels()) {
 		if (!price) continue;
-		expect(shown).toContainEqual({ resource: [category], 'model.mode': ['list'], model: [id] });
+		expect(shown).toContainEqual({ resource: [category], '/model.mode': ['list'], model: [id] });
 	}
 	for (const show of shown) {
 		// n8n shows any field whose condition is on an expression, unless an earlier one fails.
-		expect(Object.keys(show ?? {})).toEqual(['resource', 'model.mode', 'model']);
+		expect(Object.keys(show ?? {})).toEqual(['resource', '/model.mode', 'model']);
 	}
 });
