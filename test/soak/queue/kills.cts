@@ -1,0 +1,130 @@
+import { eventually } from '../../support/eventually.cts';
+import { type RunOptions, type Stage, QUICK, openStage, runOf } from '../../e2e/action/support.cts';
+import { type Execution, isFinished } from '../../e2e/harness/executions.cts';
+import type { QueueMode } from '../../e2e/harness/queueMode.cts';
+import { type PausedRun, finishAll, numbered, pause } from '../../e2e/pause/support.cts';
+import { submissions } from '../../e2e/waiting/support.cts';
+
+/** n8n finds a job without its worker by then: a lock of 60 s, checked every 30 s. */
+const STALLED_WITHIN_MS = 150_000;
+const REACHED_WITHIN_MS = 30_000;
+const RETRIED_WITHIN_MS = 60_000;
+
+/** What a worker can be doing when it is killed. */
+export const MOMENTS = ['submits', 'polls', 'downloads', 'is paused', 'resumes'] as const;
+export type Moment = (typeof MOMENTS)[number];
+
+/** A run that was brought to a moment, and whose worker is then killed. */
+export interface KilledRun extends PausedRun {
+	moment: Moment;
+	stage: Stage;
+}
+
+/** What became of a run; docs/scaling.md has it as a table. */
+export interface Aftermath {
+	/** How n8n ends the execution by itself. */
+	byItself: string;
+	/** How its Retry ends; empty where none is needed. */
+	afterRetry: string;
+	/** How often the item was submitted at most, the Retry included. */
+	submits: number;
+	/** Whether the log of the killed worker names each task that was accepted before. */
+	idsInLog: boolean;
+}
+
+const POLLED = { completion: 'poll', options: QUICK };
+
+const PARAMETERS: Record<Moment, RunOptions['parameters']> = {
+	submits: POLLED,
+	polls: POLLED,
+	downloads: { ...POLLED, options: { ...QUICK, downloadResults: true } },
+	'is paused': {},
+	resumes: {},
+};
+
+/** Starts a run of two items and brings it to the moment. */
+export async function bringTo(moment: Moment, { main }: QueueMode): Promise<KilledRun> {
+	const stage = await openStage({ timeScale: 10, defaults: { seconds: 100_000 } }, main.api);
+	const { simulator } = stage;
+	const until = async (predicate: Parameters<typeof simulator.until>[0]) =>
+		await simulator.until(predicate, REACHED_WITHIN_MS);
+	const options = { items: numbered(2), parameters: PARAMETERS[moment] };
+	if (moment === 'submits') {
+		simulator.outage('generateTask', { kind: 'silence', afterAccept: true });
+		const started = await stage.start(options);
+		await until(({ tasks }) => tasks().length === 2);
+		return { moment, stage, ...started };
+	}
+	if (moment === 'polls' || moment === 'downloads') {
+		simulator.outage('file', 'silence');
+		const started = await stage.start(options);
+		await until(({ counts }) => counts().statusTask >= 2);
+		if (moment === 'downloads') {
+			finishAll(stage);
+			await until(({ counts }) => counts().file > 0);
+		}
+		return { moment, stage, ...started };
+	}
+	const paused = await pause(stage, options);
+	if (moment === 'resumes') {
+		// The first callback waits for its poll in vain; with the second, both tasks are reported.
+		simulator.outage('statusTask', 'silence');
+		finishAll(stage);
+		await main.api.waitForExecution(paused.executionId, { status: 'running' });
+		// The webhook's own request comes before.
+		await until(({ counts }) => counts().statusTask > 1);
+	}
+	return { moment, stage, ...paused };
+}
+
+/** Ends what held a run at its moment. */
+export function release({ stage: { simulator } }: KilledRun): void {
+	for (const endpoint of ['generateTask', 'statusTask', 'file'] as const) {
+		simulator.endOutage(endpoint);
+	}
+}
+
+/**
+ * Lets all tasks end, waits until n8n has ended the execution, and retries it where it failed.
+ * @param log what the killed worker wrote until then
+ */
+export async function aftermathOf(run: KilledRun, log: string): Promise<Aftermath> {
+	const { stage, executionId, workflowId } = run;
+	const taskIds = stage.simulator.tasks().map(({ taskId }) => taskId);
+	const { status } = await ended(stage, executionId, STALLED_WITHIN_MS);
+	const afterRetry = status === 'success' ? '' : await retry(stage, workflowId, executionId);
+	return {
+		byItself: status,
+		afterRetry,
+		submits: submissions(stage).most,
+		idsInLog: taskIds.every((taskId) => log.includes(taskId)),
+	};
+}
+
+/** How the Retry with the original workflow ends. */
+async function retry(stage: Stage, workflowId: string, executionId: string): Promise<string> {
+	const path = `/rest/executions/${executionId}/retry`;
+	try {
+		await stage.api.call('POST', path, { loadWorkflow: false });
+	} catch (error) {
+		const { message } = error as Error;
+		return message.includes('cannot be retried') ? 'refused by n8n' : message;
+	}
+	const [{ id }] = await stage.api.listExecutions(workflowId);
+	try {
+		const { execution, error } = runOf(await ended(stage, id, RETRIED_WITHIN_MS));
+		return error.message || execution.status;
+	} catch {
+		return `${(await stage.api.getExecution(id)).status} for ${RETRIED_WITHIN_MS} ms`;
+	}
+}
+
+/** Ends every task, also later ones, until the execution has ended. */
+async function ended(stage: Stage, executionId: string, withinMs: number): Promise<Execution> {
+	const poll = async () => {
+		finishAll(stage);
+		const execution = await stage.api.getExecution(executionId);
+		return isFinished(execution) ? execution : undefined;
+	};
+	return await eventually(`execution ${executionId} to end`, poll, withinMs, 500);
+}
