@@ -107,3 +107,44 @@ it('a JPEG that storage gave no type goes in without a warning', async () => {
 		value: { warnings: [], input: { image_urls: ['https://n8n.example.com/signed'] } },
 	});
 });
+
+describe('what an expression gives instead of text is refused, and not paid for as "[object Object]"', () => {
+	const inField: Record<string, (value: unknown) => Record<string, unknown>> = {
+		Prompt: (value: unknown) => ({ prompt: value }),
+		Mode: (value: unknown) => ({ mode: value }),
+		Model: (value: unknown) => ({ model: value }),
+		Provider: (value: unknown) => ({ options: { provider: value } }),
+		Reference: (value: unknown) => ({ reference: value }),
+		'Callback URL': (value: unknown) => ({ completion: 'none', callbackUrl: value }),
+	};
+
+	it.each(Object.entries(inField))('%s', async (label, parametersWith) => {
+		const values: Array<[unknown, string]> = [
+			[{ text: 'a fox' }, 'an object'],
+			[['a fox'], 'a list'],
+			[() => 'a fox', 'a function'],
+			[Symbol('a fox'), 'a symbol'],
+		];
+		for (const [value, kind] of values) {
+			for (const validateInput of [true, false]) {
+				const parameters = parametersWith(value);
+				const options = { ...(parameters.options as object | undefined), validateInput };
+				expect(await requestOf({ ...parameters, options })).toMatchObject({
+					ok: false,
+					error: {
+						message: `'${label}' must be text, but the expression gave ${kind}; name the field, for example {{ $json.body.text }}`,
+					},
+				});
+			}
+		}
+	});
+
+	it.each(['', ' ', '\n\t', '\u00a0'])('a prompt of blanks: %j', async (prompt) => {
+		for (const given of [{ prompt }, { prompt: '', inputJson: { prompt } }]) {
+			expect(await requestOf(given)).toMatchObject({
+				ok: false,
+				error: { message: expect.stringMatching(/^'prompt' is required for 'text-to-image'/) },
+			});
+		}
+	});
+});
