@@ -16,6 +16,9 @@ const REDIRECTED =
 	"The address in 'Base URL' redirects to another one. Put the address of APIXO itself there, which begins with https";
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 
+/** As n8n and this node read it: in either case, with blanks round it. */
+const HTTP_URL = '^\\s*[hH][tT][tT][pP]:';
+
 const httpStatus = (value: number, message: string): IAuthenticateRuleResponseCode => ({
 	type: 'responseCode',
 	properties: { value, message },
@@ -73,7 +76,7 @@ export class ApixoApi implements ICredentialType {
 			name: 'httpNotice',
 			type: 'notice',
 			default: '',
-			displayOptions: { show: { baseUrl: [{ _cnd: { startsWith: 'http:' } }] } },
+			displayOptions: { show: { baseUrl: [{ _cnd: { regex: HTTP_URL } }] } },
 		},
 		{
 			// Where no answer comes, n8n shows the code of the error alone and asks no rule of the test.

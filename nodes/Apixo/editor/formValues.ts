@@ -1,3 +1,4 @@
+import { parseJson } from '../../shared/api/json';
 import type { CatalogueModel, InputType } from '../../shared/models/catalogueTypes';
 
 const CONVERSIONS: Record<InputType, (value: unknown) => unknown> = {
@@ -48,27 +49,23 @@ function toList(value: unknown): unknown {
 	return Array.isArray(list) ? list : value;
 }
 
+/**
+ * Where a URL follows a comma or blank. The text comes from outside, so this looks at each character
+ * a bounded number of times: a pattern that begins with `[\s,]+` would take the square of them.
+ */
+const BEFORE_URL = /(?<=[\s,])(?=https?:\/\/|data:\w+\/)/i;
+
 /** A JSON list, or URLs separated by line breaks, commas or blanks; a comma within one stays. */
 function toUrls(value: unknown): unknown {
 	if (typeof value !== 'string') return value;
 	const list = parsedJson(value);
 	if (Array.isArray(list)) return list;
-	return value
-		.split('\n')
-		.flatMap(urlsOfLine)
+	// Lines that are not blank, from their first character on.
+	const lines: string[] = value.match(/\S[^\n]*/g) ?? [];
+	return lines
+		.flatMap((line) => line.split(BEFORE_URL))
 		.map(withoutSeparators)
 		.filter((url) => url !== '');
-}
-
-/**
- * Cuts a line before each URL that follows a comma or blank. The text comes from outside, so this
- * takes one step for each character: a pattern that begins with `[\s,]+` would take the square of it.
- */
-function urlsOfLine(line: string): string[] {
-	const starts = [...line.matchAll(/https?:\/\/|data:\w+\//gi)]
-		.map(({ index }) => index)
-		.filter((index) => index > 0 && isSeparator(line[index - 1]));
-	return [0, ...starts].map((start, position) => line.slice(start, starts[position]));
 }
 
 function withoutSeparators(text: string): string {
@@ -82,9 +79,6 @@ function isSeparator(character: string): boolean {
 }
 
 function parsedJson(text: string): unknown {
-	try {
-		return JSON.parse(text);
-	} catch {
-		return undefined;
-	}
+	const parsed = parseJson(text);
+	return parsed.ok ? parsed.value : undefined;
 }

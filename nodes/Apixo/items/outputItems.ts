@@ -64,7 +64,7 @@ function explainNoFiles({ taskId, model = '', state, result }: TaskOutput): Expl
 	const shown = (JSON.stringify(result) ?? 'nothing').slice(0, MAX_SHOWN_LENGTH);
 	return {
 		message: `The task succeeded, but its result names no files to download (task ${taskId})`,
-		description: `The result is ${shown}. Turn off 'Download Results' to get it as data`,
+		description: `The result is ${shown}. To get it as data, turn off 'Download Results', or use resource Task, operation Get`,
 		task: { taskId, model, state },
 	};
 }

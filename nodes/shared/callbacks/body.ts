@@ -1,5 +1,5 @@
 import { openEnvelope } from '../api/answers';
-import { isObject, MAX_DEPTH, parseJson } from '../api/json';
+import { isObject, MAX_DEPTH, MAX_NAMES, parseJson } from '../api/json';
 import { taskAnswerSchema, type TaskAnswer } from '../api/schemas';
 import type { Checked } from '../result';
 
@@ -59,6 +59,9 @@ function readBody({ body, rawBody, contentType }: CallbackRequest): Checked<unkn
 	if (parsed.ok) return parsed;
 	if (parsed.error === 'tooDeep') {
 		return refused(`The body is nested more than ${MAX_DEPTH} levels deep`);
+	}
+	if (parsed.error === 'tooManyNames') {
+		return refused(`The body has an object of more than ${MAX_NAMES} names`);
 	}
 	// A form, for example.
 	return isEmpty ? refused('The body is not JSON') : { ok: true, value: body };

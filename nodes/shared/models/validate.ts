@@ -1,3 +1,4 @@
+import type { Result } from '../result';
 import { BYTES_PER_MEGABYTE } from '../units';
 import { defaultMode, inputsInMode, type InputInMode } from './catalogue';
 import type { CatalogueModel, InputType, ModelInput, Statement } from './catalogueTypes';
@@ -326,26 +327,32 @@ function megabytes(bytes: number): string {
 	return `${(bytes / BYTES_PER_MEGABYTE).toFixed(1)} MB`;
 }
 
-/** @throws TypeError, RangeError where the value cannot be written as JSON */
+/** @throws TypeError, RangeError where the value cannot be written as JSON, or an error of its own */
 function jsonBytes(value: unknown): number {
 	const json = JSON.stringify(value, (_, entry: unknown) => (isDataUrl(entry) ? '' : entry)) ?? '';
 	return new TextEncoder().encode(json).length;
 }
 
-function checkSize(
-	input: Record<string, unknown>,
-	nameOf: (name: string) => string,
-): InputProblem[] {
-	const sizes: Array<{ name: string; bytes: number }> = [];
+type Sizes = Array<{ name: string; bytes: number }>;
+
+/** How large each input is as JSON, or which one is none. */
+function sizesOf(input: Record<string, unknown>, nameOf: NameOf): Result<Sizes, InputProblem> {
+	const sizes: Sizes = [];
 	for (const [name, value] of Object.entries(input)) {
 		try {
 			sizes.push({ name, bytes: jsonBytes(value) });
 		} catch {
-			return [
-				{ input: name, message: `'${nameOf(name)}' can't be sent, since it is no valid JSON` },
-			];
+			const message = `'${nameOf(name)}' can't be sent, since it is no valid JSON`;
+			return { ok: false, error: { input: name, message } };
 		}
 	}
+	return { ok: true, value: sizes };
+}
+
+function checkSize(input: Record<string, unknown>, nameOf: NameOf): InputProblem[] {
+	const checked = sizesOf(input, nameOf);
+	if (!checked.ok) return [checked.error];
+	const sizes = checked.value;
 	const bytes = sizes.reduce((sum, size) => sum + size.bytes, 0);
 	if (bytes <= MAX_REQUEST_BYTES) return [];
 	const [largest] = sizes.sort((a, b) => b.bytes - a.bytes);
@@ -355,10 +362,7 @@ function checkSize(
 	return [{ input: largest.name, message }];
 }
 
-function checkDataUrls(
-	input: Record<string, unknown>,
-	nameOf: (name: string) => string,
-): InputProblem[] {
+function checkDataUrls(input: Record<string, unknown>, nameOf: NameOf): InputProblem[] {
 	return Object.entries(input).flatMap(([name, value]) => {
 		const files = (Array.isArray(value) ? value : [value]).filter(isDataUrl);
 		if (files.length === 0) return [];
@@ -374,20 +378,28 @@ function checkDataUrls(
 	});
 }
 
-/**
- * All that can be said of a request before it is sent, whether its model is known or not. Not called
- * where the user switched *Validate Input* off.
- * @param request.model the catalogue's entry, where it has one
- */
+interface RequestToCheck {
+	modelId: string;
+	/** The catalogue's entry, where it has one. */
+	model: CatalogueModel | undefined;
+	input: Record<string, unknown>;
+}
+
+type NameOf = (name: string) => string;
+
+const namerOf =
+	(model: CatalogueModel | undefined, naming: Naming): NameOf =>
+	(name) =>
+		NAMES[naming].input(model?.inputs.find((known) => known.name === name) ?? { name });
+
+/** All that can be said of a request before it is sent, whether its model is known or not. */
 export function validateRequest(
-	request: { modelId: string; model: CatalogueModel | undefined; input: Record<string, unknown> },
+	{ modelId, model, input }: RequestToCheck,
 	naming: Naming = 'api',
 ): Validation {
-	const { modelId, model, input } = request;
 	const idProblem = modelIdProblem(modelId);
 	const { problems, warnings } = validateInput(model, input, naming);
-	const nameOf = (name: string) =>
-		NAMES[naming].input(model?.inputs.find((known) => known.name === name) ?? { name });
+	const nameOf = namerOf(model, naming);
 	return {
 		problems: [
 			...(idProblem === undefined ? [] : [{ input: 'model', message: idProblem }]),
@@ -396,6 +408,15 @@ export function validateRequest(
 		],
 		warnings: [...checkDataUrls(input, nameOf), ...warnings],
 	};
+}
+
+/** The same with *Validate Input* off: refuses only what no request can carry. */
+export function validateNothing(
+	{ model, input }: RequestToCheck,
+	naming: Naming = 'api',
+): Validation {
+	const checked = sizesOf(input, namerOf(model, naming));
+	return { problems: checked.ok ? [] : [checked.error], warnings: [] };
 }
 
 function sentence(message: string): string {

@@ -156,6 +156,23 @@ describe('a submission', () => {
 		expect(timing.now()).toBe(START_MS + 1_000);
 	});
 
+	// What Linux answers to a connection that nobody accepts, unless the request has ended before.
+	const LINUX_CONNECT_TIMEOUT_MS = 127_000;
+
+	it('that never got a connection was not accepted, and may be sent again', async () => {
+		const { client, timing, sentAtMs } = setUp(
+			async ({ timeoutMs }) => {
+				await timing.sleep(Math.min(timeoutMs, LINUX_CONNECT_TIMEOUT_MS));
+				return timeoutMs > LINUX_CONNECT_TIMEOUT_MS
+					? networkError('ETIMEDOUT', 'connect')
+					: new Error(`no complete answer within ${timeoutMs / 1000} seconds`);
+			},
+			success({ taskId: 't' }),
+		);
+		expect(await client.submit('m', BODY)).toEqual({ ok: true, value: { taskId: 't' } });
+		expect(sentAtMs).toHaveLength(2);
+	});
+
 	it('is not sent again once its outcome is unknown', async () => {
 		const { client, transport } = setUp(http(503, ''), networkError('ECONNRESET', 'read'), RUNNING);
 		expect(await client.submit('m', BODY)).toMatchObject({

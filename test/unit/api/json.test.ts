@@ -1,4 +1,4 @@
-import { MAX_DEPTH, parseJson } from '../../../nodes/shared/api/json';
+import { MAX_DEPTH, MAX_NAMES, parseJson } from '../../../nodes/shared/api/json';
 
 describe('integers that no number holds', () => {
 	it.each([
@@ -58,6 +58,30 @@ describe('how deep a value may be nested', () => {
 		['100,000 objects without an end', '{"a":'.repeat(100_000)],
 	])('%s is refused', (_what, text) => {
 		expect(parseJson(text)).toEqual({ ok: false, error: 'tooDeep' });
+	});
+});
+
+describe('how many names an object may have', () => {
+	const objectOf = (count: number) =>
+		JSON.stringify(
+			Object.fromEntries(Array.from({ length: count }, (_, index) => [`n${index}`, 1])),
+		);
+
+	it.each([
+		['as many as it may', objectOf(MAX_NAMES)],
+		['many objects beside each other', `[${objectOf(MAX_NAMES)},${objectOf(MAX_NAMES)}]`],
+		['an object in an object', `{"a":${objectOf(MAX_NAMES)}}`],
+		['a text of colons', JSON.stringify(':'.repeat(MAX_NAMES + 1))],
+	])('%s: taken', (_what, text) => {
+		expect(parseJson(text).ok).toBe(true);
+	});
+
+	it.each([
+		['one more', objectOf(MAX_NAMES + 1)],
+		['one more, in an object', `{"a":${objectOf(MAX_NAMES + 1)}}`],
+		['one more, after other objects', `{"a":{"b":1},"c":${objectOf(MAX_NAMES + 1)}}`],
+	])('%s: refused', (_what, text) => {
+		expect(parseJson(text)).toEqual({ ok: false, error: 'tooManyNames' });
 	});
 });
 

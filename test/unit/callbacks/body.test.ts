@@ -105,6 +105,8 @@ describe('a callback is read', () => {
 	});
 });
 
+const objectOf = (nameCount: number) =>
+	Object.fromEntries(Array.from({ length: nameCount }, (_, index) => [`n${index}`, 1]));
 const brackets = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
 
 describe('a callback is refused with a sentence', () => {
@@ -144,6 +146,11 @@ describe('a callback is refused with a sentence', () => {
 			'a result too deep to be kept',
 			`{"data":{"taskId":"a","state":"success","resultJson":${brackets(100_000)}}}`,
 			/nested more than 100 levels deep/,
+		],
+		[
+			'an object of 1,001 names',
+			JSON.stringify({ data: { ...data, resultJson: objectOf(1_001) } }),
+			/an object of more than 1000 names/,
 		],
 	])('when it holds %s', (_what, text, error) => {
 		const refused = { ok: false, error: expect.stringMatching(error) };

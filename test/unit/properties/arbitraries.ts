@@ -81,7 +81,8 @@ export const HUGE_JSON: Array<[shape: string, json: string]> = [
 	['deeply nested objects', '{"a":'.repeat(LENGTH / 6) + '1' + '}'.repeat(LENGTH / 6)],
 	['lists that never end', '['.repeat(LENGTH)],
 	['a text that never ends', `"${'\\"'.repeat(LENGTH / 2)}`],
-	['many names', `{${names(LENGTH / 12)}}`],
+	['an object of many names', `{${names(LENGTH / 12)}}`],
+	['objects of 1,000 names each', `[${objects(LENGTH / 12_000)}]`],
 	['a long number', '9'.repeat(LENGTH)],
 	[
 		'many long numbers',
@@ -93,8 +94,14 @@ export const HUGE_JSON: Array<[shape: string, json: string]> = [
 	['no JSON', 'a,'.repeat(LENGTH / 2)],
 ];
 
-function names(count: number): string {
-	return Array.from({ length: count }, (_, index) => `"n${String(index).padStart(6, '0')}":1`).join(
-		',',
-	);
+function names(count: number, first = 0): string {
+	return Array.from(
+		{ length: count },
+		(_, index) => `"n${String(first + index).padStart(6, '0')}":1`,
+	).join(',');
+}
+
+/** All names of all of them differ. */
+function objects(count: number): string {
+	return Array.from({ length: count }, (_, index) => `{${names(1_000, index * 1_000)}}`).join(',');
 }

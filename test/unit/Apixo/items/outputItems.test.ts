@@ -19,11 +19,11 @@ const OUTPUT: TaskOutput = {
 const { taskId, model, state, resultUrls, reference } = OUTPUT;
 const SIMPLE = { taskId, model, state, resultUrls, reference };
 
-async function itemsWith(options: IDataObject) {
+async function itemsWith(options: IDataObject, output = OUTPUT) {
 	const wanted = readResultFiles(options);
 	if (!wanted.ok) throw new Error(wanted.error);
 	// Nothing is downloaded, so that neither n8n nor the network has a part in it.
-	const items = await outputItems({} as IExecuteFunctions, {} as FileAccess, OUTPUT, wanted.value);
+	const items = await outputItems({} as IExecuteFunctions, {} as FileAccess, output, wanted.value);
 	return items.ok ? items.value.map(({ json }) => json) : items.error;
 }
 
@@ -37,4 +37,32 @@ it.each<[string, IDataObject, unknown]>([
 	],
 ])('gives %s', async (_what, options, expected) => {
 	expect(await itemsWith(options)).toEqual(expected);
+});
+
+describe('a task that succeeded without URLs', () => {
+	const result = { text: 'la la la' };
+	const without: TaskOutput = { ...OUTPUT, resultUrls: [], result };
+
+	it('is an error where its files are wanted, which names the task and shows the result', async () => {
+		for (const outputMode of ['task', 'file']) {
+			expect(await itemsWith({ downloadResults: true, outputMode }, without)).toEqual({
+				explanation: {
+					message: 'The task succeeded, but its result names no files to download (task t1)',
+					description:
+						'The result is {"text":"la la la"}. To get it as data, turn off \'Download Results\', or use resource Task, operation Get',
+					task: { taskId, model, state },
+				},
+			});
+		}
+	});
+
+	it.each(['task', 'file'])('is one item where they are not wanted: %s', async (outputMode) => {
+		expect(await itemsWith({ outputMode }, without)).toEqual([without]);
+	});
+
+	it('shows no more than the beginning of a long result', async () => {
+		const long = { ...without, result: { text: 'x'.repeat(100_000) } };
+		const error = await itemsWith({ downloadResults: true }, long);
+		expect(JSON.stringify(error).length).toBeLessThan(2_000);
+	});
 });

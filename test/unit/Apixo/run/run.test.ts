@@ -403,3 +403,30 @@ describe('every input item comes out', () => {
 		}
 	});
 });
+
+describe('a request that was sent and never answered', () => {
+	it.each(['in the same process', 'in another process'])(
+		'is not sent again by the next attempt, which gives the first reason: %s',
+		async (where) => {
+			const process = startProcess();
+			const { run, apixo } = createScene({ completion: 'poll', maxTries: 3 });
+			let sent = 0;
+			const http = async () => {
+				sent++;
+				return await Promise.reject(
+					Object.assign(new Error('read ECONNRESET'), { code: 'ECONNRESET', syscall: 'read' }),
+				);
+			};
+			const first = await run(process, {}, { http });
+			const next = where === 'in the same process' ? process : startProcess();
+			const second = await run(next, first.saved);
+			for (const { error } of [first, second]) {
+				expect(error).toMatchObject({
+					message: expect.stringContaining('It is unclear whether APIXO accepted the request'),
+					description: expect.stringContaining('[read ECONNRESET]'),
+				});
+			}
+			expect([sent, ...apixo.submitted]).toEqual([1]);
+		},
+	);
+});

@@ -1,0 +1,150 @@
+import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
+
+import { readItem } from '../../../../nodes/Apixo/actions/generate/request';
+import { FakeTiming } from '../../support/fakeTiming';
+
+const CREDENTIAL = {
+	apiKey: 'key',
+	baseUrl: 'https://api.apixo.ai/api/v1',
+	callbackSecret: '',
+};
+
+/** What an item with this file asks for, of an n8n whose expressions give these parameters. */
+async function requestOf(given: object, file: Partial<IBinaryData> = {}) {
+	const parameters: IDataObject = {
+		resource: 'image',
+		model: 'nano-banana',
+		mode: 'text-to-image',
+		prompt: 'a fox',
+		specifyInput: 'json',
+		completion: 'poll',
+		...given,
+	};
+	const context = {
+		getNode: () => ({ name: 'APIXO', parameters: {} }),
+		getInputData: () => [{ json: {} }],
+		getNodeParameter: (name: string, _: number, fallback: unknown) => parameters[name] ?? fallback,
+		helpers: {
+			assertBinaryData: () => ({ id: 'filesystem-v2:1', ...file }),
+			createBinarySignedUrl: () => 'https://n8n.example.com/signed',
+		},
+	} as unknown as IExecuteFunctions;
+	return await readItem(context, 0, { credential: CREDENTIAL, timing: new FakeTiming() });
+}
+
+const PHOTO_OPTION = {
+	binaryInputs: { values: [{ binaryProperty: 'data', input: 'image_urls' }] },
+};
+const MEGABYTE = 1024 * 1024;
+
+it.each<[string, object, Partial<IBinaryData>]>([
+	['an odd ID of a model', { model: 'vendor model' }, {}],
+	[
+		'more than 1 MB for an unknown model',
+		{ model: 'unknown', prompt: 'x'.repeat(2 * MEGABYTE) },
+		{},
+	],
+	['more than 1 MB of JSON', { inputJson: { more: 'x'.repeat(2 * MEGABYTE) } }, {}],
+	['a prompt longer than the model takes', { prompt: 'x'.repeat(5_001) }, {}],
+	['a value that the page rules out', { inputJson: { aspect_ratio: '7:1' } }, {}],
+	['no required input', { mode: 'image-to-image' }, {}],
+	[
+		'a file of another type',
+		{ mode: 'image-to-image', options: PHOTO_OPTION },
+		{ mimeType: 'image/gif', fileName: 'a.gif' },
+	],
+	[
+		'a file that is too large',
+		{ mode: 'image-to-image', options: PHOTO_OPTION },
+		{ mimeType: 'image/png', fileName: 'a.png', bytes: 11 * MEGABYTE },
+	],
+])("%s is refused, unless 'Validate Input' is off", async (_what, given, file) => {
+	const { options } = given as { options?: object };
+	const checked = await requestOf(given, file);
+	expect(checked).toMatchObject({
+		ok: false,
+		error: { description: 'Nothing was submitted for this item, and nothing was charged' },
+	});
+	const unchecked = await requestOf(
+		{ ...given, options: { ...options, validateInput: false } },
+		file,
+	);
+	expect(unchecked).toMatchObject({ ok: true, value: { warnings: [] } });
+});
+
+const circular: Record<string, unknown> = {};
+circular.self = circular;
+
+it.each<[string, unknown]>([
+	['a circular object', circular],
+	['an object of 100,000 levels', JSON.parse('{"a":'.repeat(100_000) + '1' + '}'.repeat(100_000))],
+	[
+		'an object that cannot be converted',
+		{
+			toJSON: () => {
+				throw new Error('no');
+			},
+		},
+	],
+])("%s cannot be sent, whether 'Validate Input' is on or off", async (_what, value) => {
+	for (const validateInput of [true, false]) {
+		expect(
+			await requestOf({ inputJson: { style: value }, options: { validateInput } }),
+		).toMatchObject({
+			ok: false,
+			error: { message: "'style' can't be sent, since it is no valid JSON" },
+		});
+	}
+});
+
+it('a JPEG that storage gave no type goes in without a warning', async () => {
+	const request = await requestOf(
+		{ mode: 'image-to-image', options: PHOTO_OPTION },
+		{ mimeType: 'application/octet-stream', fileName: 'from-s3.jpg', bytes: 3 },
+	);
+	expect(request).toMatchObject({
+		ok: true,
+		value: { warnings: [], input: { image_urls: ['https://n8n.example.com/signed'] } },
+	});
+});
+
+describe('what an expression gives instead of text is refused, and not paid for as "[object Object]"', () => {
+	const inField: Record<string, (value: unknown) => Record<string, unknown>> = {
+		Prompt: (value: unknown) => ({ prompt: value }),
+		Mode: (value: unknown) => ({ mode: value }),
+		Model: (value: unknown) => ({ model: value }),
+		Provider: (value: unknown) => ({ options: { provider: value } }),
+		Reference: (value: unknown) => ({ reference: value }),
+		'Callback URL': (value: unknown) => ({ completion: 'none', callbackUrl: value }),
+	};
+
+	it.each(Object.entries(inField))('%s', async (label, parametersWith) => {
+		const values: Array<[unknown, string]> = [
+			[{ text: 'a fox' }, 'an object'],
+			[['a fox'], 'a list'],
+			[() => 'a fox', 'a function'],
+			[Symbol('a fox'), 'a symbol'],
+		];
+		for (const [value, kind] of values) {
+			for (const validateInput of [true, false]) {
+				const parameters = parametersWith(value);
+				const options = { ...(parameters.options as object | undefined), validateInput };
+				expect(await requestOf({ ...parameters, options })).toMatchObject({
+					ok: false,
+					error: {
+						message: `'${label}' must be text, but the expression gave ${kind}; name the field, for example {{ $json.body.text }}`,
+					},
+				});
+			}
+		}
+	});
+
+	it.each(['', ' ', '\n\t', '\u00a0'])('a prompt of blanks: %j', async (prompt) => {
+		for (const given of [{ prompt }, { prompt: '', inputJson: { prompt } }]) {
+			expect(await requestOf(given)).toMatchObject({
+				ok: false,
+				error: { message: expect.stringMatching(/^'prompt' is required for 'text-to-image'/) },
+			});
+		}
+	});
+});
