@@ -3,11 +3,12 @@ import type { INodeProperties } from 'n8n-workflow';
 import { allModels } from '../../shared/models/catalogue';
 import type { CatalogueModel } from '../../shared/models/catalogueTypes';
 
-/** What a mode costs; the model's whole price where it does not tell one mode from another. */
-export function priceOfMode({ price }: CatalogueModel, mode: string): string | undefined {
-	const [, amount] = new RegExp(`([\\d.]+) \\(${mode}\\)`).exec(price ?? '') ?? [];
-	const unit = /per .*$/.exec(price ?? '')?.[0];
-	return amount && unit ? `USD ${amount} ${unit}` : price;
+/** What a mode costs; undefined where the price depends on something else, such as a speed. */
+export function priceOfMode({ price = '' }: CatalogueModel, mode: string): string | undefined {
+	if (!price.includes('(')) return price || undefined;
+	const [, amount] = new RegExp(`([\\d.]+) \\(${mode}\\)`).exec(price) ?? [];
+	const unit = /per .*$/.exec(price)?.[0];
+	return amount && unit ? `USD ${amount} ${unit}` : undefined;
 }
 
 /** How long a task usually takes, in words. */
@@ -34,7 +35,7 @@ export function modelFacts(model: CatalogueModel): string | undefined {
 			? "from APIXO's page when this version was made"
 			: "second-hand, from a part of APIXO's page";
 	const facts = [
-		known && `${capitalized(known)} (${source}; prices change).`,
+		known && `${capitalized(known)} (${source}${price ? '; prices change' : ''}).`,
 		notes && `${capitalized(notes)}.`,
 		inputs.some(({ type }) => type === 'url[]') &&
 			"To use a file of an earlier node instead of a URL, add the option 'Input Files'.",

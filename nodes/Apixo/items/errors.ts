@@ -65,9 +65,12 @@ export function toErrorItem(node: INode, error: NodeError, itemIndex: number): I
 	) as IDataObject;
 	// n8n moves an item to the error output only if it has no other keys than these, and merges it into
 	// the input item, whose facts of an earlier task must not be taken for those of this one.
-	const json: IDataObject =
-		node.onError === 'continueErrorOutput'
-			? { error: error.message, details: facts }
-			: { error: error.message, ...facts };
-	return { json, pairedItem: { item: itemIndex } };
+	const pairedItem = { item: itemIndex };
+	if (node.onError !== 'continueErrorOutput') {
+		return { json: { error: error.message, ...facts }, pairedItem };
+	}
+	const item: INodeExecutionData = { json: { error: error.message, details: facts }, pairedItem };
+	// n8n up to 2.30 does not know `details`, and asks for this. Not enumerable, so that it does not
+	// leave the node with the item: a later node that passes it on would send it to its error output.
+	return Object.defineProperty(item, 'error', { value: error });
 }

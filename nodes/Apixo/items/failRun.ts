@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Task } from '../../shared/tasks/outcome';
 import { isCancelled, toErrorItem, toExplanation, toNodeError } from './errors';
-import { goesOnAfterErrors } from './itemResults';
+import { asSentence, goesOnAfterErrors } from './itemResults';
 
 /**
  * An error that concerns the whole run, such as a credential that was deleted during a pause. Where
@@ -24,13 +24,21 @@ export function failRun(
 			return toErrorItem(node, toNodeError(node, explanation, itemIndex), itemIndex);
 		});
 	}
-	const named = [...tasks].map(
-		([itemIndex, { taskId, model }]) => `[Item ${itemIndex}] task ${taskId} of '${model}'`,
-	);
-	if (named.length > 0 && typeof error === 'object' && error !== null) {
-		const { description } = error as { description?: unknown };
-		const parts = [description, 'Tasks of this run:', ...named].filter(Boolean);
-		Object.assign(error, { description: parts.join('\n') });
-	}
+	if (typeof error === 'object' && error !== null) nameTasks(error, tasks);
 	throw error;
+}
+
+/** Adds the tasks that the error does not name yet: nothing paid for may be lost. */
+function nameTasks(
+	error: { message?: unknown; description?: unknown },
+	tasks: ReadonlyMap<number, Task>,
+): void {
+	const { message, description } = error;
+	const known = `${String(message)} ${String(description)}`;
+	const named = [...tasks]
+		.filter(([, { taskId }]) => !known.includes(taskId))
+		.map(([itemIndex, { taskId, model }]) => `[Item ${itemIndex}] task ${taskId} of '${model}'`);
+	if (named.length === 0) return;
+	const before = typeof description === 'string' && description ? [asSentence(description)] : [];
+	Object.assign(error, { description: [...before, 'Tasks of this run:', ...named].join('\n') });
 }

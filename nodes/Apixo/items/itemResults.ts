@@ -61,7 +61,8 @@ export class ItemResults {
 			if (!result) return [];
 			if ('items' in result) return result.items;
 			const item = toErrorItem(this.node, result.error, itemIndex);
-			return [{ ...item, ...(result.binary && { binary: result.binary }) }];
+			if (result.binary) item.binary = result.binary;
+			return [item];
 		});
 	}
 
@@ -78,12 +79,17 @@ export class ItemResults {
 			named.push(`and ${further.length} more, with the tasks ${taskIds.join(', ')}`);
 		}
 		error.description = [
-			error.description,
+			...(error.description ? [asSentence(error.description)] : []),
 			"Other items, which 'Retry On Fail' picks up without paying again:",
 			...named,
 		].join('\n');
 		return error;
 	}
+}
+
+/** So that it can be told from what follows: n8n shows a description without its line breaks. */
+export function asSentence(text: string): string {
+	return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** An agent's call that threw would tell the model nothing, and Retry On Fail would pay again. */

@@ -8,6 +8,8 @@ import { readCredential } from '../../shared/n8n/connection';
 /** One row in the panel's usual width; a hint that needs more than 320 px in all is cut off. */
 const MAX_SHOWN = 4;
 const ONE_IMAGE_HEIGHT_PX = 140;
+/** No result's link is as long, and n8n stores the hint with the execution. */
+const MAX_URL_LENGTH = 2_048;
 /** Four of 16:9 beside each other. */
 const ROW_HEIGHT_PX = 72;
 
@@ -60,7 +62,7 @@ export function resultHint(
 		const content =
 			mediaType === 'image'
 				? `<img src="${href}" height="${heightPx}" loading="lazy" alt="Result ${index + 1}">`
-				: `${LINK_TEXTS[mediaType] ?? 'Open the file'} (${index + 1})`;
+				: `${LINK_TEXTS[mediaType] ?? 'Open the file'}${safe.length > 1 ? ` (${index + 1})` : ''}`;
 		return `<a href="${href}" target="_blank">${content}</a>`;
 	});
 	const further = safe.length - shown.length;
@@ -84,7 +86,7 @@ function mediaTypeOf(url: string): string | undefined {
 }
 
 function safeUrl(text: string, allowLoopback: boolean): string | undefined {
-	if (!URL.canParse(text)) return undefined;
+	if (text.length > MAX_URL_LENGTH || !URL.canParse(text)) return undefined;
 	const url = new URL(text);
 	const isSafe = url.protocol === 'https:' || (allowLoopback && isLoopbackUrl(url.href));
 	return isSafe && /^https?:$/.test(url.protocol) ? escapeHtml(url.href) : undefined;

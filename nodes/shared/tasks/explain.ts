@@ -31,7 +31,7 @@ const WHAT_HAPPENED: Record<FailureKind, string> = {
 
 const WHAT_TO_DO: Record<FailureKind, string> = {
 	unauthorized:
-		'Check the key in the APIXO credential; you can create keys in the dashboard under API Keys',
+		'Check the key in the APIXO credential; you can create keys at https://apixo.ai/dashboard/api-keys',
 	lowBalance: 'Top up in the APIXO dashboard, then run again',
 	forbidden:
 		"If it is about content, change the prompt or the media. Otherwise check the key's permissions and IP allowlist in the APIXO dashboard",

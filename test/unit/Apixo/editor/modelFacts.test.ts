@@ -15,7 +15,7 @@ it.each([
 	['veo-3-1', 'quality', 'USD 1.50 per video'],
 	['flux-kontext', 'pro', 'USD 0.03 per image'],
 	['flux-kontext', 'max', 'USD 0.06 per image'],
-	['midjourney', 'vary', 'USD 0.04 (relaxed), 0.10 (fast) or 0.20 (turbo) per task of 4 images'],
+	['midjourney', 'vary', undefined],
 	['kling-2-6', 'text-to-video', undefined],
 ])('knows of %s, %s: %s', (id, mode, price) => {
 	expect(priceOfMode(model(id), mode)).toBe(price);

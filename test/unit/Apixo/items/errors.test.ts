@@ -92,4 +92,11 @@ describe('the item that stands for an error', () => {
 			pairedItem: { item: 2 },
 		});
 	});
+
+	it('has the error for n8n up to 2.30, which does not know those keys, and for nobody else', () => {
+		const item = toErrorItem({ ...node, onError: 'continueErrorOutput' }, error, 2);
+		expect(item.error).toBe(error);
+		expect({ ...item }).not.toHaveProperty('error');
+		expect(toErrorItem(node, error, 2).error).toBeUndefined();
+	});
 });

@@ -37,8 +37,17 @@ describe('an error of the whole run', () => {
 		const { thrown } = fail({}, error);
 		expect(thrown).toBe(error);
 		expect(error.description).toBe(
-			"Choose one\nTasks of this run:\n[Item 1] task task-1 of 'nano-banana'",
+			"Choose one.\nTasks of this run:\n[Item 1] task task-1 of 'nano-banana'",
 		);
+	});
+
+	it.each([
+		{ message: 'No credential for task-1', description: 'Choose one' },
+		{ message: 'No credential', description: 'Choose one for task-1' },
+	])('is thrown as it is where it names the tasks: %j', (texts) => {
+		const error = Object.assign(new Error(texts.message), { description: texts.description });
+		expect(fail({}, error).thrown).toBe(error);
+		expect(error).toMatchObject(texts);
 	});
 
 	it.each<[string, unknown]>([

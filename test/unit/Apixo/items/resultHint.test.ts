@@ -21,7 +21,7 @@ it.each([
 	[
 		'what is of no known kind as a link',
 		[{ url: 'https://files.example/fox', mediaType: 'unknown' }],
-		'<a href="https://files.example/fox" target="_blank">Open the file (1)</a><br>',
+		'<a href="https://files.example/fox" target="_blank">Open the file</a><br>',
 	],
 ])('shows %s, then that links expire', (_, results, html) => {
 	const hint = resultHint(results, https);
@@ -45,6 +45,7 @@ it.each([
 	['data:image/png;base64,AAAA', simulated],
 	['ftp://localhost/a.png', simulated],
 	['not a URL', simulated],
+	[`https://files.example/${'a'.repeat(3_000)}.png`, https],
 	['', simulated],
 ])('leaves out %j where %j', (url, rules) => {
 	expect(resultHint([image(url)], rules)).toBeUndefined();
