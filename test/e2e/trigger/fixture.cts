@@ -14,11 +14,23 @@ import {
 	type CredentialReference,
 	type TestNode,
 	apixoTriggerNode,
+	node,
 	noOp,
 	workflow,
 } from '../harness/workflows.cts';
 
 export const MODEL = 'nano-banana';
+
+/** n8n's Wait node, which keeps the execution running for less than 65 s. */
+export function wait({ seconds }: { seconds: number }): TestNode {
+	return node({
+		type: 'n8n-nodes-base.wait',
+		typeVersion: 1.1,
+		name: 'Wait',
+		parameters: { amount: seconds, unit: 'seconds' },
+		webhookId: randomUUID(),
+	});
+}
 
 /** A workflow that begins with an APIXO Trigger, with a node behind each of its outputs. */
 export interface Listener {

@@ -1,9 +1,8 @@
-import { randomUUID } from 'node:crypto';
 import { fetch } from 'undici';
 import { type Simulator, startSimulator } from '../../simulator/simulator.cts';
 import { nodeOutput } from '../harness/executions.cts';
 import { type N8n, startN8n } from '../harness/n8n.cts';
-import { type CredentialReference, type TestNode, node } from '../harness/workflows.cts';
+import { type CredentialReference } from '../harness/workflows.cts';
 import {
 	createCredential,
 	createListener,
@@ -11,6 +10,7 @@ import {
 	runsOf,
 	signed,
 	submitTask,
+	wait,
 } from './fixture.cts';
 
 let n8n: N8n;
@@ -29,17 +29,6 @@ afterAll(async () => {
 	await n8n?.dispose();
 	await simulator?.stop();
 });
-
-/** n8n's Wait node, which keeps the execution running for less than 65 s. */
-function wait({ seconds }: { seconds: number }): TestNode {
-	return node({
-		type: 'n8n-nodes-base.wait',
-		typeVersion: 1.1,
-		name: 'Wait',
-		parameters: { amount: seconds, unit: 'seconds' },
-		webhookId: randomUUID(),
-	});
-}
 
 it.each([
 	['it is stopped', async () => await n8n.stop()],
