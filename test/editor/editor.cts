@@ -179,7 +179,7 @@ export function openEditor(): { readonly editor: Editor } {
 	const opened: { browser?: Browser; editor?: Editor } = {};
 	beforeAll(async () => {
 		opened.browser = await startBrowser();
-		const page = await opened.browser.newPage({ viewport: WINDOW });
+		const page = await opened.browser.newPage({ viewport: WINDOW, reducedMotion: 'reduce' });
 		page.setDefaultTimeout(WITHIN_MS);
 		opened.editor = new Editor(page, sharedN8n().url);
 		await opened.editor.logIn();

@@ -5,7 +5,7 @@ import type {
 	ICredentialType,
 	INodeTypeDescription,
 } from 'n8n-workflow';
-import { fetch, type Response } from 'undici';
+import { Agent, fetch, type Response } from 'undici';
 import { DEFAULT_TIMEOUT_MS, eventually } from '../../support/eventually.cts';
 import {
 	type Execution,
@@ -48,6 +48,9 @@ interface ExecutionPage {
 /** n8n binds a session to the browser that logged in. */
 /** How long n8n may answer nothing but that it is busy. */
 const BUSY_AT_MOST_MS = 120_000;
+
+/** A connection for each request: n8n closes one that is idle, perhaps as the next request comes. */
+const NEW_CONNECTIONS = new Agent({ pipelining: 0 });
 
 const BROWSER_ID = 'n8n-nodes-apixo-harness';
 
@@ -278,6 +281,7 @@ export class N8nApi {
 
 	private async fetch(method: string, path: string, body?: unknown): Promise<Response> {
 		return await fetch(`${this.url}${path}`, {
+			dispatcher: NEW_CONNECTIONS,
 			method,
 			headers: {
 				'browser-id': BROWSER_ID,
