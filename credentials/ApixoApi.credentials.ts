@@ -16,8 +16,8 @@ const REDIRECTED =
 	"The address in 'Base URL' redirects to another one. Put the address of APIXO itself there, which begins with https";
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 
-/** As n8n and this node read it: in either case, with blanks round it. */
-const HTTP_URL = '^\\s*[hH][tT][tT][pP]:';
+/** As people write it. No regular expression: n8n refuses the form where it is too busy for one. */
+const HTTP_STARTS = ['http://', 'HTTP://', ' http://'];
 
 const httpStatus = (value: number, message: string): IAuthenticateRuleResponseCode => ({
 	type: 'responseCode',
@@ -76,7 +76,9 @@ export class ApixoApi implements ICredentialType {
 			name: 'httpNotice',
 			type: 'notice',
 			default: '',
-			displayOptions: { show: { baseUrl: [{ _cnd: { regex: HTTP_URL } }] } },
+			displayOptions: {
+				show: { baseUrl: HTTP_STARTS.map((startsWith) => ({ _cnd: { startsWith } })) },
+			},
 		},
 		{
 			// Where no answer comes, n8n shows the code of the error alone and asks no rule of the test.

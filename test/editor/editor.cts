@@ -37,8 +37,11 @@ export class Editor {
 
 	/** Opens a node's panel, as a double click does. */
 	async openNode(name: string): Promise<void> {
-		await this.node(name).dblclick();
-		await this.page.getByTestId('node-parameters').waitFor();
+		// Chromium may lose a click while n8n draws its canvas for the first time.
+		await eventuallyHolds(async () => {
+			await this.node(name).dblclick({ timeout: WITHIN_MS / 4 });
+			await this.page.getByTestId('node-parameters').waitFor({ timeout: WITHIN_MS / 4 });
+		}, WITHIN_MS);
 	}
 
 	async closeNode(): Promise<void> {
