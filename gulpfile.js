@@ -1,9 +1,10 @@
 /**
  * Finishes what `n8n-node build` has made of dist: leaves in it what tsc compiled, puts icons and
- * codex files beside it, and refuses a dist that holds anything else or that n8n could not load.
+ * codex files beside it, compacts JSON, and refuses a dist that holds anything else or that n8n
+ * could not load.
  */
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
-const { readdir, rm } = require('node:fs/promises');
+const { readdir, readFile, rm, writeFile } = require('node:fs/promises');
 const path = require('node:path').posix;
 const { dest, parallel, series, src } = require('gulp');
 
@@ -44,6 +45,17 @@ function icons() {
 
 function codex() {
 	return src('nodes/**/*.node.json', { base: '.', encoding: false }).pipe(dest('dist'));
+}
+
+/** tsc indents each level of JSON by four spaces, which is a tenth of the package. */
+async function compactJson() {
+	const files = filesBelow('dist').filter((file) => file.endsWith('.json'));
+	await Promise.all(
+		files.map(async (name) => {
+			const file = path.join('dist', name);
+			await writeFile(file, JSON.stringify(JSON.parse(await readFile(file, 'utf8'))));
+		}),
+	);
 }
 
 function contentProblems() {
@@ -108,4 +120,4 @@ async function check() {
 }
 
 exports.check = check;
-exports.default = series(clean, parallel(icons, codex), check);
+exports.default = series(clean, parallel(icons, codex), compactJson, check);

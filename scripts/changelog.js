@@ -2,8 +2,8 @@
  * Works on CHANGELOG.md, which has the form of Keep a Changelog (https://keepachangelog.com), for
  * the version in package.json, in the current folder:
  *
- *   node scripts/changelog.js release   heads what stands under "Unreleased" with version and date
- *   node scripts/changelog.js notes     prints what stands under the version
+ *   node scripts/changelog.js release   moves what is under "Unreleased" under version and date
+ *   node scripts/changelog.js notes     prints what is under the version
  *
  * Ends with code 1 and a sentence when there is nothing to release or to print. Needs no dependency.
  */
@@ -12,7 +12,7 @@ const { readFileSync, writeFileSync } = require('node:fs');
 const FILE = 'CHANGELOG.md';
 const UNRELEASED = '[Unreleased]';
 
-/** What stands between the heading of a version and the next version's heading, trimmed. */
+/** What is between the heading of a version and the next version's heading, trimmed. */
 function entriesUnder(changelog, title) {
 	const section = changelog
 		.split(/^## /m)

@@ -12,8 +12,8 @@ export interface StartingCallback {
 
 /**
  * The second layer against duplicates and against URLs that are used for other tasks, in n8n's
- * database: it knows what other processes, and this one before its restart, have started. Why this
- * run must stop, as HTML for a hint; undefined where it goes on.
+ * database: it knows what other processes, and this one before its restart, have started.
+ * @returns why this run must stop, as HTML for a hint; undefined if it may continue
  */
 export async function whyToStop(
 	context: IExecuteFunctions,

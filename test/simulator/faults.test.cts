@@ -91,7 +91,7 @@ it.each<Fault>([
 	expect((await client.balance()).envelope.data).toBe(99.97);
 });
 
-it('lets a body dribble in real time', async () => {
+it('sends a body slowly, in real time', async () => {
 	simulator.faultNext('balance', [{ kind: 'slow', seconds: 0.3 }]);
 	const startedAt = performance.now();
 	expect(await client.balance()).toMatchObject({ status: 200, envelope: { data: 100 } });

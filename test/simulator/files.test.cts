@@ -142,7 +142,7 @@ it('lets files expire after 24 simulated hours', async () => {
 	});
 });
 
-it('breaks off, refuses and dribbles on demand', async () => {
+it('breaks off, refuses and sends slowly on demand', async () => {
 	const [url] = await fileUrls({ fileBytes: 1_000_000 });
 	simulator.faultNext('file', [
 		{ kind: 'dropAfterAccept' },

@@ -30,7 +30,7 @@ interface Resource {
 	operations: Operation[];
 }
 
-/** Every resource with its operations, by the alphabet of their names, as n8n wants options. */
+/** Every resource with its operations, sorted by name, as n8n wants options. */
 const RESOURCES: Resource[] = [
 	{ name: 'Account', value: 'account', operations: [getBalance] },
 	{ name: 'Model', value: 'model', operations: [getAll] },

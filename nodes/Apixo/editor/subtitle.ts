@@ -6,7 +6,7 @@ const OPERATIONS = { getAll: 'Get Many', getBalance: 'Get Balance' };
 /**
  * What stands below the node, as an expression: model and mode by the names of their lists, else
  * operation and resource. The name that the editor keeps of a chosen model is missing where nobody
- * chose, so that titles are looked up.
+ * chose one, so the titles are looked up here.
  */
 export function subtitleExpression(): string {
 	const titles = Object.fromEntries(allModels().map(({ id, title }) => [id, title]));

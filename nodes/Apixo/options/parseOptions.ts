@@ -5,7 +5,7 @@ import type { Checked } from '../../shared/result';
 
 const LONGEST_SHOWN = 60;
 
-/** Holds the values of an options collection against a schema; the first problem counts. */
+/** Checks the values of an options collection against a schema, and reports the first problem. */
 export function checkOptions<T>(schema: z.ZodType<T>, options: IDataObject): Checked<T> {
 	const parsed = schema.safeParse(withoutEmpty(options));
 	return parsed.success

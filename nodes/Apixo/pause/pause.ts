@@ -12,7 +12,7 @@ const PAUSE_AT_START_MS = 60_000;
 /** Kept for the whole execution, since the nodes behind this one would submit again, too: its ID. */
 const RESUMED_TWICE_KEY = 'apixoResumedTwice';
 
-/** The pause that a node's context tells of, if the node is in one. */
+/** The pause that a node's context records, if the node is in one. */
 export function readPause(nodeContext: Record<string, unknown>): PauseRecord | undefined {
 	return pauseRecordSchema.safeParse(nodeContext[PAUSE_KEY]).data;
 }
@@ -77,7 +77,7 @@ export async function continueFromPause(
 	const runKey = runKeyOf(context, runIndex);
 	const found = readPause(nodeContext);
 	const pause = found?.runKey === runKey ? found : undefined;
-	// This process may know of a later pause than n8n's data, also where that tells of none.
+	// This process may know of a later pause than n8n's data, even if that records none.
 	const number = Math.max(pause?.number ?? 0, lastPause);
 	if (number > 0) {
 		const isFirst = claimPauseHere(runKey, number)

@@ -126,7 +126,7 @@ export class Engine {
 			});
 	}
 
-	/** What a poll throws is the item's error; otherwise the poll would be repeated at once, for ever. */
+	/** What a poll throws is the item's error; otherwise the poll would be repeated at once, forever. */
 	private giveUp(itemIndex: number, message: string): void {
 		const { context } = this.parts;
 		const item = pendingItems(this.state).find((pending) => pending.itemIndex === itemIndex);

@@ -15,8 +15,8 @@ import type { HttpResponse, Timing, Transport } from './transport';
 
 /**
  * Long, since a submission that is cut off leaves unknown whether it was accepted; longer than
- * Linux takes to give up connecting (127 s), after which nothing can have been. n8n lets no
- * time-out be set for connecting alone.
+ * Linux takes to give up connecting (127 s), after which nothing can have been. n8n has no
+ * timeout for connecting alone.
  */
 const SUBMIT_TIMEOUT_MS = 130_000;
 /** A submission in flight when the run is cancelled may still bring a task id that is paid for. */

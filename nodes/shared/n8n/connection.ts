@@ -108,7 +108,7 @@ interface RequestLimit {
 
 /**
  * A signal that aborts after `timeoutMs`, and `cancelGraceMs` after the run is cancelled: axios'
- * own time-out counts anew with each byte.
+ * own timeout counts anew with each byte.
  */
 function limitRequest(
 	timeoutMs: number,

@@ -127,7 +127,7 @@ const cases: Case[] = [
 		faults: [{ kind: 'garbage', afterAccept: true }],
 	},
 	{
-		name: 'a gateway time-out',
+		name: 'a gateway timeout',
 		message: UNCLEAR,
 		description: CHECK_DASHBOARD,
 		httpCode: '504',

@@ -118,7 +118,7 @@ describe('downloaded results', () => {
 		expect(stage.simulator.counts().file).toBe(5);
 		const [content] = await originals(run.output[0].json.resultUrls);
 		expect(await filesOf(stage, run.output[0])).toMatchObject([{ fileName: '1.png', content }]);
-		// Nothing of the attempt that was cut off half-way is left behind.
+		// Nothing is left of the attempt that was cut off.
 		expect(storedFiles(run)).toHaveLength(1);
 	});
 

@@ -8,7 +8,7 @@ export function fingerprint(bytes: Buffer): string {
 	return `${bytes.length} bytes, ${createHash('sha256').update(bytes).digest('hex')}`;
 }
 
-/** Fingerprints of what is given out under these addresses. */
+/** Fingerprints of what these URLs serve. */
 export async function originals(urls: unknown): Promise<string[]> {
 	return await Promise.all(
 		(urls as string[]).map(async (url) => {

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesBelow, folderWith, REPOSITORY, runScript } from './folders.cts';
 
@@ -24,7 +25,7 @@ const BUILT_BY_N8N = {
 		'const helper = require("./helper"); exports.icon = "file:demo.svg";',
 	'dist/nodes/Demo/helper.js':
 		'require("n8n-workflow"); require("zod/v4"); require("node:crypto"); require("./models.json");',
-	'dist/nodes/Demo/models.json': '{}',
+	'dist/nodes/Demo/models.json': '{\n    "id": "fox"\n}\n',
 	'dist/nodes/Demo/demo.svg': '<svg/>',
 	'dist/nodes/Demo/screenshot.png': '',
 	'dist/docs/images/workflow.png': '',
@@ -52,6 +53,13 @@ describe('gulp, after n8n-node build', () => {
 			'dist/nodes/Demo/helper.js',
 			'dist/nodes/Demo/models.json',
 		]);
+	});
+
+	it('writes JSON without blanks', () => {
+		const { folder } = finishBuild();
+
+		const models = readFileSync(join(folder, 'dist/nodes/Demo/models.json'), 'utf8');
+		expect(models).toBe('{"id":"fox"}');
 	});
 
 	it.each([

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { ApixoTrigger } from '../../../nodes/ApixoTrigger/ApixoTrigger.node';
+import { N8N_VERSIONS } from '../../e2e/harness/install.cts';
 import { filesBelow, REPOSITORY } from './folders.cts';
 
 const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
@@ -69,6 +70,36 @@ describe.each(READMES)('%s', (path) => {
 	it('lists every example', () => {
 		const linked = linksOf(read(path)).filter((target) => target.startsWith('examples/'));
 		expect(linked.sort()).toEqual(EXAMPLES);
+	});
+});
+
+/** Cells of a Markdown table whose first row has this text, row by row. */
+function tableWith(markdown: string, text: string): string[][] {
+	const lines = markdown.split('\n');
+	const first = lines.findIndex((line) => line.startsWith('|') && line.includes(text));
+	const end = lines.findIndex((line, index) => index > first && !line.startsWith('|'));
+	const [header, , ...rows] = lines.slice(first, end);
+	return [header, ...rows].map((line) =>
+		line
+			.split('|')
+			.slice(1, -1)
+			.map((cell) => cell.trim()),
+	);
+}
+
+describe('the versions of n8n in a table of the README', () => {
+	const tableOf = (path: string) => tableWith(read(path), `n8n ${N8N_VERSIONS[0]}`);
+
+	it.each(READMES)('are those that npm run test:compat runs, in %s', (path) => {
+		const [header] = tableOf(path);
+		expect(header).toEqual(['', ...N8N_VERSIONS.map((version) => `n8n ${version}`)]);
+	});
+
+	it('have a row for each of its cases, and none that fails', () => {
+		const cases = read('test/compat/versions.test.cts').match(/(?<=^\t\tname: ').*(?=',$)/gm);
+		const [, ...rows] = tableOf('README.md');
+		expect(rows.map(([name]) => name)).toEqual(cases);
+		expect(rows.flat().filter((cell) => /^(-|FAILS|NOT .*)$/.test(cell))).toEqual([]);
 	});
 });
 
