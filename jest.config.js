@@ -26,8 +26,8 @@ const inRealN8n = {
 };
 
 module.exports = {
-	// One more than two cores: much of the time tests wait for n8n's timer of a minute.
-	maxWorkers: 3,
+	// One for each core, of two. With more, n8n's editor loses clicks now and then.
+	maxWorkers: 2,
 	// A real n8n, and a browser, share the cores with the tests: both take their time.
 	testTimeout: 180_000,
 	// Most tests in n8n wait for it, or for the simulator: they wait together.

@@ -1,6 +1,8 @@
 import { sharedN8n } from '../e2e/harness/shared.cts';
 import { manualTrigger, node, workflow } from '../e2e/harness/workflows.cts';
 import { type Simulator, startSimulator } from '../simulator/simulator.cts';
+import { eventuallyHolds } from '../support/eventually.cts';
+import { WITHIN_MS } from './browser.cts';
 import { openEditor } from './editor.cts';
 
 const opened = openEditor();
@@ -32,8 +34,11 @@ it('tests the key when a credential is saved', async () => {
 	const form = page.getByTestId('editCredential-modal');
 	await editor.fill('baseUrl', simulator.baseUrl);
 	await editor.fill('apiKey', 'not the key');
-	await form.getByTestId('credential-save-button').click();
-	await form.getByText('More details').click();
+	// Chromium may lose a click while the form is drawn; saving again does no harm.
+	await eventuallyHolds(async () => {
+		await form.getByTestId('credential-save-button').click();
+		await form.getByText('More details').click({ timeout: WITHIN_MS / 4 });
+	}, WITHIN_MS);
 	await form.getByText('APIXO rejected this API key').waitFor();
 	await editor.screenshot('credential-refused');
 
