@@ -8,9 +8,9 @@ import {
 	noOp,
 	workflow,
 } from '../e2e/harness/workflows.cts';
-import { type Simulator, startSimulator } from '../simulator/simulator.cts';
+import type { Simulator } from '../simulator/simulator.cts';
 import { eventuallyHolds } from '../support/eventually.cts';
-import { openEditor } from './editor.cts';
+import { openEditor, startSimulatorWithCredential } from './editor.cts';
 
 const opened = openEditor();
 const { api } = sharedN8n();
@@ -18,9 +18,7 @@ let simulator: Simulator;
 let credential: { id: string; name: string };
 
 beforeAll(async () => {
-	simulator = await startSimulator({ defaults: { seconds: 0.1 } });
-	const { apiKey, baseUrl } = simulator;
-	credential = await api.createCredential('APIXO account', 'apixoApi', { apiKey, baseUrl });
+	({ simulator, credential } = await startSimulatorWithCredential());
 });
 afterAll(async () => await simulator.stop());
 

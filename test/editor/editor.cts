@@ -1,6 +1,8 @@
 import type { Browser, Locator, Page } from 'playwright-core';
 import { LOGIN } from '../e2e/harness/api.cts';
 import { sharedN8n } from '../e2e/harness/shared.cts';
+import type { CredentialReference } from '../e2e/harness/workflows.cts';
+import { type Simulator, startSimulator } from '../simulator/simulator.cts';
 import { eventuallyHolds } from '../support/eventually.cts';
 import { WITHIN_MS, screenshot, startBrowser } from './browser.cts';
 
@@ -194,4 +196,16 @@ export function openEditor(): { readonly editor: Editor } {
 			return opened.editor;
 		},
 	};
+}
+
+/** A simulator whose tasks are quick, and a credential for it in the shared n8n. */
+export async function startSimulatorWithCredential(): Promise<{
+	simulator: Simulator;
+	credential: CredentialReference;
+}> {
+	const simulator = await startSimulator({ defaults: { seconds: 0.1 } });
+	const { apiKey, baseUrl } = simulator;
+	const data = { apiKey, baseUrl };
+	const credential = await sharedN8n().api.createCredential('APIXO account', 'apixoApi', data);
+	return { simulator, credential };
 }

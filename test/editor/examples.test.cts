@@ -1,8 +1,8 @@
 import type { INode } from 'n8n-workflow';
 import { importExample } from '../e2e/harness/examples.cts';
 import { sharedN8n } from '../e2e/harness/shared.cts';
-import { type Simulator, startSimulator } from '../simulator/simulator.cts';
-import { openEditor } from './editor.cts';
+import type { Simulator } from '../simulator/simulator.cts';
+import { openEditor, startSimulatorWithCredential } from './editor.cts';
 
 const opened = openEditor();
 const { api } = sharedN8n();
@@ -10,9 +10,7 @@ let simulator: Simulator;
 let credential: { id: string; name: string };
 
 beforeAll(async () => {
-	simulator = await startSimulator({ defaults: { seconds: 0.1 } });
-	const { apiKey, baseUrl } = simulator;
-	credential = await api.createCredential('APIXO account', 'apixoApi', { apiKey, baseUrl });
+	({ simulator, credential } = await startSimulatorWithCredential());
 });
 afterAll(async () => await simulator.stop());
 

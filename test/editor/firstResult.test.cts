@@ -1,8 +1,8 @@
 import { sharedN8n } from '../e2e/harness/shared.cts';
 import { apixoNode, manualTrigger, workflow } from '../e2e/harness/workflows.cts';
-import { type Simulator, startSimulator } from '../simulator/simulator.cts';
+import type { Simulator } from '../simulator/simulator.cts';
 import { eventuallyHolds } from '../support/eventually.cts';
-import { openEditor } from './editor.cts';
+import { openEditor, startSimulatorWithCredential } from './editor.cts';
 
 const QUICK = { initialWait: 1, pollInterval: 1 };
 
@@ -12,9 +12,7 @@ let simulator: Simulator;
 let credential: { id: string; name: string };
 
 beforeAll(async () => {
-	simulator = await startSimulator({ defaults: { seconds: 0.1 } });
-	const { apiKey, baseUrl } = simulator;
-	credential = await api.createCredential('APIXO account', 'apixoApi', { apiKey, baseUrl });
+	({ simulator, credential } = await startSimulatorWithCredential());
 });
 afterAll(async () => await simulator.stop());
 

@@ -1,9 +1,9 @@
 import type { INode } from 'n8n-workflow';
 import { sharedN8n } from '../e2e/harness/shared.cts';
 import { apixoNode, manualTrigger, workflow } from '../e2e/harness/workflows.cts';
-import { type Simulator, startSimulator } from '../simulator/simulator.cts';
+import type { Simulator } from '../simulator/simulator.cts';
 import { eventuallyHolds } from '../support/eventually.cts';
-import { openEditor } from './editor.cts';
+import { openEditor, startSimulatorWithCredential } from './editor.cts';
 
 const QUICK = { initialWait: 1, pollInterval: 1 };
 const FOX = 'https://example.com/fox.png';
@@ -26,9 +26,9 @@ const NODES: Record<string, INode['parameters']> = {
 let workflowId: string;
 
 beforeAll(async () => {
-	simulator = await startSimulator({ defaults: { seconds: 0.1 } });
-	const { apiKey, baseUrl } = simulator;
-	const credential = await api.createCredential('APIXO account', 'apixoApi', { apiKey, baseUrl });
+	const started = await startSimulatorWithCredential();
+	simulator = started.simulator;
+	const { credential } = started;
 	const trigger = manualTrigger({ items: [{}] });
 	const nodes = Object.entries(NODES).map(([name, parameters]) =>
 		apixoNode({ name, parameters, credential }),
