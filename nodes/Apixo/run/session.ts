@@ -12,8 +12,6 @@ export interface Session extends Connection {
 	runIndex: number;
 	/** Bounds how many files this run downloads at once. */
 	downloadSlots: ReturnType<typeof createSlots>;
-	/** Of the account in USD, asked for once; undefined where APIXO doesn't tell it. */
-	readBalance(): Promise<number | undefined>;
 }
 
 /** @throws NodeOperationError where the credential cannot be used */
@@ -27,15 +25,9 @@ export async function openSession(
 			description: 'Open the credential and correct this field',
 		});
 	}
-	const connection = connect(context, credential.value);
-	let balance: ReturnType<typeof connection.client.getBalance> | undefined;
 	return {
-		...connection,
+		...connect(context, credential.value),
 		runIndex,
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
-		async readBalance() {
-			const answer = await (balance ??= connection.client.getBalance());
-			return answer.ok ? answer.value : undefined;
-		},
 	};
 }
