@@ -411,7 +411,7 @@ export function validateRequest(
 }
 
 /** The same with *Validate Input* off: refuses only what no request can carry. */
-export function validateNothing(
+export function validateSendable(
 	{ model, input }: RequestToCheck,
 	naming: Naming = 'api',
 ): Validation {

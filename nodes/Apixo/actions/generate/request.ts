@@ -12,7 +12,7 @@ import { findModel } from '../../../shared/models/catalogue';
 import type { CatalogueModel } from '../../../shared/models/catalogueTypes';
 import type { Category } from '../../../shared/models/categories';
 import { pollingFigures, safetyNetFigures } from '../../../shared/models/pollingFigures';
-import { joinMessages, validateNothing, validateRequest } from '../../../shared/models/validate';
+import { joinMessages, validateRequest, validateSendable } from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
 import type { Result } from '../../../shared/result';
 import type { Explanation } from '../../../shared/tasks/explain';
@@ -249,7 +249,7 @@ async function readInput(
 	const given = withFiles({ ...(prompt !== undefined && { prompt }), ...further }, files);
 	const mode = textIn('Mode', parameter('mode')) ?? automaticMode(entry, given);
 	const input = { ...(mode !== undefined && { mode }), ...given };
-	const validate = options.validateInput === false ? validateNothing : validateRequest;
+	const validate = options.validateInput === false ? validateSendable : validateRequest;
 	const { problems, warnings } = validate({ modelId: model, model: entry, input }, naming);
 	if (problems.length > 0) throw new InputError(joinMessages(problems));
 	return { input, warnings: [...files.warnings, ...warnings.map(({ message }) => message)] };
