@@ -27,6 +27,7 @@ import { fingerprint } from '../../items/fingerprint';
 import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../options/binaryInputs';
 import { readMinimumBalance } from '../../options/minimumBalance';
 import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
+import { textIn } from '../../options/textIn';
 import { readCompletion, readWaiting, type Completion, type Waiting } from '../../options/waiting';
 import type { Session } from '../../run/session';
 import type { TaskRequest } from '../../run/submit';
@@ -276,21 +277,4 @@ function parseJson(json: string): unknown {
 
 function notJson({ message }: Error): never {
 	throw new InputError(`'Input (JSON)' is not valid JSON: ${message}`);
-}
-
-/** Text of a parameter, undefined where there is none. An expression may give anything. */
-function textIn(label: string, value: unknown): string | undefined {
-	if (value === undefined || value === null) return undefined;
-	if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-	if (typeof value !== 'string') {
-		const kind = Array.isArray(value)
-			? 'a list'
-			: typeof value === 'object'
-				? 'an object'
-				: `a ${typeof value}`;
-		throw new InputError(
-			`'${label}' must be text, but the expression gave ${kind}; name the field, for example {{ $json.body.text }}`,
-		);
-	}
-	return value.trim() === '' ? undefined : value;
 }
