@@ -8,11 +8,17 @@ import {
 	signingKey,
 } from '../../../shared/callbacks/url';
 import { InputError, valueOf } from '../../../shared/inputError';
+import { givenUrlProblem } from '../../../shared/media/inputFile';
 import { findModel } from '../../../shared/models/catalogue';
 import type { CatalogueModel } from '../../../shared/models/catalogueTypes';
 import type { Category } from '../../../shared/models/categories';
 import { pollingFigures, safetyNetFigures } from '../../../shared/models/pollingFigures';
-import { joinMessages, validateRequest, validateSendable } from '../../../shared/models/validate';
+import {
+	joinMessages,
+	namerOf,
+	validateRequest,
+	validateSendable,
+} from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
 import type { Result } from '../../../shared/result';
 import type { Explanation } from '../../../shared/tasks/explain';
@@ -253,6 +259,11 @@ async function readInput(
 	const validate = options.validateInput === false ? validateSendable : validateRequest;
 	const { problems, warnings } = validate({ modelId: model, model: entry, input }, naming);
 	if (problems.length > 0) throw new InputError(joinMessages(problems));
+	if (options.validateInput !== false) {
+		const allowLoopback = isLoopbackUrl(baseUrl);
+		const problem = givenUrlProblem(input, namerOf(entry, naming), { allowLoopback });
+		if (problem) throw new InputError(problem);
+	}
 	return { input, warnings: [...files.warnings, ...warnings.map(({ message }) => message)] };
 }
 
