@@ -52,9 +52,9 @@ export function createPacer(timing: Timing): Pacer {
 	}
 
 	return {
-		async turn(latestMs) {
+		async turn(latestMs = Infinity) {
 			const isFree = waiting === 0 && timing.now() >= nextTurnMs;
-			if (isFree || latestMs === undefined) return await queue();
+			if (isFree || latestMs === Infinity) return await queue();
 			const stop = new AbortController();
 			const latest = timing.sleep(Math.max(0, latestMs - timing.now()), stop.signal);
 			const tooLate = latest.then(() => false);
