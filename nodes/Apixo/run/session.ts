@@ -1,5 +1,6 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
+import type { DownloadHealth } from '../../shared/media/download';
 import { connect, readCredential, type Connection } from '../../shared/n8n/connection';
 import { runIndexOf } from '../../shared/n8n/executionData';
 import { createSlots } from '../../shared/tasks/concurrency';
@@ -12,6 +13,7 @@ export interface Session extends Connection {
 	runIndex: number;
 	/** Bounds how many files this run downloads at once. */
 	downloadSlots: ReturnType<typeof createSlots>;
+	downloadHealth: DownloadHealth;
 }
 
 /** @throws NodeOperationError where the credential cannot be used */
@@ -29,5 +31,6 @@ export async function openSession(
 		...connect(context, credential.value),
 		runIndex,
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
+		downloadHealth: {},
 	};
 }
