@@ -7,7 +7,7 @@ export const MAX_CPU_MS = 50;
  * While other programs keep the cores busy, most take longer: JSON.parse alone takes 20 to 30 ms for
  * objects of many names.
  */
-const ATTEMPTS = 40;
+const ATTEMPTS = 100;
 
 /**
  * The least of some attempts, up to the first within the limit: what other programs and the garbage
