@@ -41,7 +41,9 @@ export async function walk(n8n: RunningN8n, { runTimeoutMs, ...size }: Walk) {
 	const { timeScale, runsAtOnce, firstPollSeconds } = PACE[size.isBrief ? 'brief' : 'long'];
 	const stage = await openStage({ timeScale }, n8n.api);
 	const listener = await createListener(n8n, { credential: stage.credential });
-	const runs = randomRuns(size);
+	// First those whose callbacks may have to be repeated.
+	const isLast = ({ completion }: WalkRun) => ['poll', 'auto'].includes(completion);
+	const runs = randomRuns(size).sort((a, b) => Number(isLast(a)) - Number(isLast(b)));
 	const ended: EndedRun[] = [];
 	const next = async (run: WalkRun) => {
 		ended.push({
