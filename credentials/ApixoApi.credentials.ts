@@ -8,6 +8,8 @@ import type {
 	INodeProperties,
 } from 'n8n-workflow';
 
+import { APIXO_BASE_URL } from '../nodes/shared/api/baseUrl';
+
 const KEY_REFUSED =
 	'APIXO rejected this API key. Check it, or create a new one in the dashboard under API Keys';
 const KEY_FORBIDDEN =
@@ -67,7 +69,7 @@ export class ApixoApi implements ICredentialType {
 			displayName: 'Base URL',
 			name: 'baseUrl',
 			type: 'string',
-			default: 'https://api.apixo.ai/api/v1',
+			default: APIXO_BASE_URL,
 			description: 'Only change this if you use a proxy or the simulator',
 		},
 		{
@@ -87,7 +89,7 @@ export class ApixoApi implements ICredentialType {
 			name: 'reachableNotice',
 			type: 'notice',
 			default: '',
-			displayOptions: { hide: { baseUrl: ['https://api.apixo.ai/api/v1'] } },
+			displayOptions: { hide: { baseUrl: [APIXO_BASE_URL] } },
 		},
 		{
 			displayName: 'Callback Secret',
@@ -109,7 +111,7 @@ export class ApixoApi implements ICredentialType {
 	test: ICredentialTestRequest = {
 		request: {
 			method: 'GET',
-			url: '={{ ($credentials.baseUrl || "https://api.apixo.ai/api/v1").trim().replace(/\\/+$/, "") }}/apikeys/current-balance',
+			url: `={{ ($credentials.baseUrl || "${APIXO_BASE_URL}").trim().replace(/\\/+$/, "") }}/apikeys/current-balance`,
 			// As in the node: the key is not sent on to another host.
 			disableFollowRedirect: true,
 		},

@@ -1,5 +1,5 @@
+import { walk } from '../e2e/faults/walker.cts';
 import { sharedN8n } from '../e2e/harness/shared.cts';
-import { walk } from './walker.cts';
 
 /** A shorter walk: `WALK_ITEMS=500 npm run test:soak`. */
 const ITEMS = Number(process.env.WALK_ITEMS ?? 5_000);

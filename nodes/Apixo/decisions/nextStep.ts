@@ -11,6 +11,8 @@ export interface Step {
 	untilMs?: number;
 	/** Spend the time until then paused. */
 	pause: boolean;
+	/** The run ends now, although requests are under way: n8n is about to end the execution. */
+	isOver: boolean;
 }
 
 /**
@@ -20,6 +22,8 @@ export interface Step {
 const SHORTEST_PAUSE_MS = 55_000;
 
 /**
+ * A submission that is still under way when the run is over stays one of unknown outcome; polls end
+ * before that.
  * @param busy indexes of the items that a request is under way for
  * @param goesOn after an item has failed, the workflow goes on, and so do submissions
  * @param reported ids of the tasks that callbacks have announced as done: due now
@@ -51,10 +55,12 @@ export function nextStep(
 	const isDue = ({ wait }: TaskItem) =>
 		pollDueMs(wait, limits) <= nowMs || reported.has(wait.task.taskId);
 	const waiting = idle.filter((item) => !isDue(item));
-	const untilMs =
-		waiting.length === 0
-			? undefined
-			: Math.min(...waiting.map(({ wait }) => pollDueMs(wait, limits)));
+	const { endAtMs = Infinity } = limits;
+	const isOver = nowMs >= endAtMs && pending.length === 0;
+	const untilMs = earliest([
+		...waiting.map(({ wait }) => pollDueMs(wait, limits)),
+		...(sending.length > 0 && nowMs < endAtMs ? [endAtMs] : []),
+	]);
 	const isIdle = busy.size === 0 && submit.length === 0 && waiting.length === pending.length;
 	return {
 		submit,
@@ -66,7 +72,13 @@ export function nextStep(
 			untilMs < (limits.pauseBeforeMs ?? Infinity) &&
 			state.canPause &&
 			shouldPause(state, untilMs - nowMs),
+		isOver,
 	};
+}
+
+function earliest(times: number[]): number | undefined {
+	const first = Math.min(...times);
+	return first === Infinity ? undefined : first;
 }
 
 /** 'Pause Until Callback' spends every gap paused, 'Automatic' those that n8n's timer is exact for. */

@@ -62,23 +62,26 @@ function toUrls(value: unknown): unknown {
 	if (Array.isArray(list)) return list;
 	// Lines that are not blank, from their first character on.
 	const lines: string[] = value.match(/\S[^\n]*/g) ?? [];
-	return lines
-		.flatMap((line) => line.split(BEFORE_URL))
-		.map(withoutSeparators)
-		.filter((url) => url !== '');
+	const urls: string[] = [];
+	// Loops, since `flatMap` takes as long again as the rest.
+	for (const line of lines) {
+		for (const part of line.split(BEFORE_URL)) {
+			const url = withoutSeparators(part);
+			if (url !== '') urls.push(url);
+		}
+	}
+	return urls;
 }
 
 function withoutSeparators(text: string): string {
-	let end = text.length;
-	while (end > 0 && isSeparator(text[end - 1])) end--;
-	return text.slice(0, end).trimStart();
+	let rest = text.trimEnd();
+	while (rest.endsWith(',')) rest = rest.slice(0, -1).trimEnd();
+	return rest.trimStart();
 }
 
-function isSeparator(character: string): boolean {
-	return character === ',' || character.trim() === '';
-}
-
+/** Undefined for what begins like no list, without reading it: most texts are long, and none. */
 function parsedJson(text: string): unknown {
+	if (!text.trimStart().startsWith('[')) return undefined;
 	const parsed = parseJson(text);
 	return parsed.ok ? parsed.value : undefined;
 }

@@ -6,7 +6,7 @@ import type {
 	INodeExecutionData,
 } from 'n8n-workflow';
 
-import { downloadFiles } from '../../shared/media/download';
+import { downloadFiles, type DownloadHealth } from '../../shared/media/download';
 import { explainLostDownload } from '../../shared/media/explainLostDownload';
 import type { Connection } from '../../shared/n8n/connection';
 import type { Result } from '../../shared/result';
@@ -22,6 +22,7 @@ const MAX_SHOWN_LENGTH = 1_000;
 export type FileAccess = Pick<Connection, 'transport' | 'timing'> & {
 	/** Bounds how many files the run downloads at once. */
 	downloadSlots: ReturnType<typeof createSlots>;
+	downloadHealth: DownloadHealth;
 };
 
 /** An error with the files that were downloaded nevertheless. */
@@ -36,7 +37,7 @@ export interface OutputItemsError {
  */
 export async function outputItems(
 	context: IExecuteFunctions,
-	{ transport, timing, downloadSlots }: FileAccess,
+	{ transport, timing, downloadSlots, downloadHealth }: FileAccess,
 	output: TaskOutput,
 	wanted: ResultFiles,
 ): Promise<Result<INodeExecutionData[], OutputItemsError>> {
@@ -50,6 +51,7 @@ export async function outputItems(
 		timing,
 		completeTime,
 		inTurn: downloadSlots,
+		health: downloadHealth,
 		maxBytes: wanted.maxFileSize * BYTES_PER_MEGABYTE,
 		store: async (stream, fileName, mimeType) =>
 			await context.helpers.prepareBinaryData(stream, fileName, mimeType),

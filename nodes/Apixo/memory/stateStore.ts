@@ -9,9 +9,28 @@ const RUNS_KEY = 'apixoRuns';
 const FORMER_KEYS = ['parked', 'submitted'];
 
 const MAX_RUNS = 1_000;
+/** Of all runs together: some 1.5 kB each. */
+const MAX_ITEMS = 50_000;
 
 /** The state that this process saved last, by run: n8n may hand over that of an older pause. */
 const lastSaved = new Map<string, RunState>();
+let itemCount = 0;
+
+function forget(runKey: string): void {
+	itemCount -= lastSaved.get(runKey)?.items.length ?? 0;
+	lastSaved.delete(runKey);
+}
+
+/** The runs that were not saved for longest are forgotten. */
+function remember(runKey: string, state: RunState): void {
+	forget(runKey);
+	for (const oldest of lastSaved.keys()) {
+		if (lastSaved.size < MAX_RUNS && itemCount + state.items.length <= MAX_ITEMS) break;
+		forget(oldest);
+	}
+	lastSaved.set(runKey, state);
+	itemCount += state.items.length;
+}
 
 /** Keeps the state of one run of the node. */
 export interface StateStore {
@@ -50,10 +69,7 @@ export function openStateStore(
 		save(state) {
 			if (state) runs[own] = state;
 			else delete runs[own];
-			if (!state || runKey === undefined) return;
-			lastSaved.delete(runKey);
-			lastSaved.set(runKey, state);
-			if (lastSaved.size > MAX_RUNS) lastSaved.delete(lastSaved.keys().next().value as string);
+			if (state && runKey !== undefined) remember(runKey, state);
 		},
 		remembered: () => lastSaved.get(runKey ?? ''),
 	};

@@ -26,6 +26,8 @@ import { submit, type TaskRequest } from './submit';
  * short time that is left, a quarter.
  */
 const STOP_BEFORE_DEADLINE_MS = 8_000;
+/** Of that time, for the last polls, which take up to 5 s; the rest is for the run's output. */
+const LAST_POLLS_PART = 5 / 8;
 
 /** How long a run that can pause waits beyond a timeout while APIXO cannot be reached. */
 const GRACE_MS = 10 * 60_000;
@@ -66,6 +68,7 @@ export class Engine {
 		const reserveMs = Math.min(STOP_BEFORE_DEADLINE_MS, Math.max(0, deadlineMs - nowMs) / 4);
 		this.limits = {
 			stopAtMs: deadlineMs - reserveMs,
+			endAtMs: deadlineMs - reserveMs * (1 - LAST_POLLS_PART),
 			pauseBeforeMs: timerMs - STOP_BEFORE_DEADLINE_MS,
 			graceMs: state.canPause ? GRACE_MS : 0,
 		};
@@ -94,7 +97,8 @@ export class Engine {
 			for (const item of step.poll) {
 				this.start(item.itemIndex, async () => await this.poll(item));
 			}
-			if (this.busy.size === 0 && step.untilMs === undefined) return 'done';
+			const isDone = this.busy.size === 0 && step.untilMs === undefined;
+			if (isDone || step.isOver) return 'done';
 			if (step.pause && step.untilMs !== undefined) {
 				await this.pause(step.untilMs);
 				return 'paused';
@@ -143,7 +147,7 @@ export class Engine {
 		}
 		const sending: ItemState = { status: 'sending', itemIndex, fingerprint };
 		this.save(withItem(this.state, sending));
-		return await submit(context, session, request).catch((error: unknown) => {
+		return await submit(context, session, request, this.limits.stopAtMs).catch((error: unknown) => {
 			if (!isCancelled(context)) {
 				const explanation = explainUnansweredSubmit(toExplanation(error).message);
 				return { ...sending, explanation };

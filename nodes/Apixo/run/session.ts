@@ -1,5 +1,6 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
+import type { DownloadHealth } from '../../shared/media/download';
 import { connect, readCredential, type Connection } from '../../shared/n8n/connection';
 import { runIndexOf } from '../../shared/n8n/executionData';
 import { createSlots } from '../../shared/tasks/concurrency';
@@ -12,8 +13,7 @@ export interface Session extends Connection {
 	runIndex: number;
 	/** Bounds how many files this run downloads at once. */
 	downloadSlots: ReturnType<typeof createSlots>;
-	/** Of the account in USD, asked for once; undefined where APIXO doesn't tell it. */
-	readBalance(): Promise<number | undefined>;
+	downloadHealth: DownloadHealth;
 }
 
 /** @throws NodeOperationError where the credential cannot be used */
@@ -27,15 +27,10 @@ export async function openSession(
 			description: 'Open the credential and correct this field',
 		});
 	}
-	const connection = connect(context, credential.value);
-	let balance: ReturnType<typeof connection.client.getBalance> | undefined;
 	return {
-		...connection,
+		...connect(context, credential.value),
 		runIndex,
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
-		async readBalance() {
-			const answer = await (balance ??= connection.client.getBalance());
-			return answer.ok ? answer.value : undefined;
-		},
+		downloadHealth: {},
 	};
 }

@@ -23,15 +23,18 @@ export interface TaskRequest {
 /**
  * Submits a request; the only place that does. Rejects only when the run is cancelled before the
  * request is under way.
+ * @param latestMs Unix ms; nothing is sent after this moment
  */
 export async function submit(
 	context: IExecuteFunctions,
-	{ client, timing, readBalance }: Session,
+	{ client, timing }: Session,
 	{ itemIndex, model, body, schedule, settings, fingerprint }: TaskRequest,
+	latestMs?: number,
 ): Promise<ItemState> {
-	const answer = await client.submit(model, body);
+	const answer = await client.submit(model, body, latestMs);
 	if (!answer.ok) {
-		const balanceUsd = answer.error.kind === 'lowBalance' ? await readBalance() : undefined;
+		const balance = answer.error.kind === 'lowBalance' ? await client.getBalance() : undefined;
+		const balanceUsd = balance?.ok ? balance.value : undefined;
 		const explanation = explainSubmitFailure(answer.error, model, balanceUsd);
 		return isOutcomeUnknown(answer.error)
 			? { status: 'sending', itemIndex, fingerprint, explanation }

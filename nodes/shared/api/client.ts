@@ -57,8 +57,9 @@ export interface ApixoClient {
 	/**
 	 * Submits once; again only where nothing can have been accepted. A submission in flight is read
 	 * to its end, also when the run is cancelled; after that none is sent.
+	 * @param latestMs Unix ms; none is sent after this moment
 	 */
-	submit(model: string, body: GenerateBody): Promise<Answer<SubmittedTask>>;
+	submit(model: string, body: GenerateBody, latestMs?: number): Promise<Answer<SubmittedTask>>;
 	/**
 	 * Polls once, with at most one quick retry after a transient failure. The next poll is the
 	 * caller's decision; `retryAfterMs` of the failure says how long APIXO wants to be left alone.
@@ -66,9 +67,18 @@ export interface ApixoClient {
 	 * where that is too short, after 5 s
 	 */
 	getStatus(model: string, taskId: string, deadlineMs: number): Promise<Answer<TaskAnswer>>;
-	/** The key's balance in USD. Transient failures are retried for a minute. */
+	/**
+	 * The key's balance in USD. Transient failures are retried for a minute. Asked for once, and anew
+	 * after a submission was accepted, which changes it.
+	 */
 	getBalance(): Promise<Answer<number>>;
 }
+
+/** Of a submission that was never sent, since other requests had to go more slowly. */
+const TOO_LATE: Answer<never> = {
+	ok: false,
+	error: { kind: 'rateLimited', message: 'its turn did not come in time' },
+};
 
 /** A request below the base URL. */
 interface ApiRequest {
@@ -88,6 +98,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 	const pacer = createPacer(timing);
 	/** Since when no submission got through; undefined while they do. */
 	let refusedSinceMs: number | undefined;
+	let balance: Promise<Answer<number>> | undefined;
 
 	/** Sends once the run is not cancelled; the caller has waited for its turn. */
 	async function send<T>(request: ApiRequest, schema: z.ZodType<T>): Promise<Answer<T>> {
@@ -120,8 +131,27 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 		return { kind: 'redirected', status, message };
 	}
 
+	async function askForBalance(): Promise<Answer<number>> {
+		const request: ApiRequest = {
+			method: 'GET',
+			path: '/apikeys/current-balance',
+			timeoutMs: READ_TIMEOUT_MS,
+			cancelGraceMs: 0,
+		};
+		const deadlineMs = timing.now() + BALANCE_RETRY_MS;
+		const attempt = async () => {
+			await pacer.turn(deadlineMs);
+			return await send(request, balanceSchema);
+		};
+		return await retry(attempt, {
+			isRetryable: (failure) => isTransient(failure) && !needsCorrection(failure),
+			deadlineMs: () => deadlineMs,
+			timing,
+		});
+	}
+
 	return {
-		async submit(model, body) {
+		async submit(model, body, latestMs = Infinity) {
 			const request: ApiRequest = {
 				method: 'POST',
 				path: `/generateTask/${encoded(model)}`,
@@ -129,20 +159,22 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 				timeoutMs: SUBMIT_TIMEOUT_MS,
 				cancelGraceMs: SUBMIT_CANCEL_GRACE_MS,
 			};
+			let answer: Answer<SubmittedTask & Record<string, unknown>> = TOO_LATE;
 			const attempt = async () => {
-				await pacer.turn();
-				const answer = await send(request, submittedSchema);
+				if (timing.now() >= latestMs || !(await pacer.turn(latestMs))) return answer;
+				answer = await send(request, submittedSchema);
 				const isRefused = !answer.ok && isSafeToSubmitAgain(answer.error);
 				refusedSinceMs = isRefused ? (refusedSinceMs ?? timing.now()) : undefined;
 				return answer;
 			};
-			const answer = await retry(attempt, {
+			const last = await retry(attempt, {
 				isRetryable: isSafeToSubmitAgain,
-				deadlineMs: () => (refusedSinceMs ?? timing.now()) + SUBMIT_RETRY_MS,
+				deadlineMs: () => Math.min((refusedSinceMs ?? timing.now()) + SUBMIT_RETRY_MS, latestMs),
 				timing,
 			});
-			if (!answer.ok) return answer;
-			const { taskId, state, ...more } = answer.value;
+			if (!last.ok) return last;
+			balance = undefined;
+			const { taskId, state, ...more } = last.value;
 			const submitData = Object.keys(more).length > 0 ? more : undefined;
 			return { ok: true, value: { taskId, state, submitData } };
 		},
@@ -167,24 +199,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 			});
 		},
 
-		async getBalance() {
-			const request: ApiRequest = {
-				method: 'GET',
-				path: '/apikeys/current-balance',
-				timeoutMs: READ_TIMEOUT_MS,
-				cancelGraceMs: 0,
-			};
-			const deadlineMs = timing.now() + BALANCE_RETRY_MS;
-			const attempt = async () => {
-				await pacer.turn(deadlineMs);
-				return await send(request, balanceSchema);
-			};
-			return await retry(attempt, {
-				isRetryable: (failure) => isTransient(failure) && !needsCorrection(failure),
-				deadlineMs: () => deadlineMs,
-				timing,
-			});
-		},
+		getBalance: async () => await (balance ??= askForBalance()),
 	};
 }
 

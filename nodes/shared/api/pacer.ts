@@ -17,8 +17,9 @@ export interface Pacer {
 	 * Resolves when it is the caller's turn, in the order of the calls.
 	 * Rejects when the run is cancelled meanwhile.
 	 * @param latestMs Unix ms; resolves then even if it is not the caller's turn
+	 * @returns whether it is
 	 */
-	turn(latestMs?: number): Promise<void>;
+	turn(latestMs?: number): Promise<boolean>;
 	/**
 	 * APIXO refused a request as one too many: pauses all requests, and sends them more slowly.
 	 * @param sentAtMs when that request went
@@ -42,20 +43,22 @@ export function createPacer(timing: Timing): Pacer {
 		nextTurnMs = timing.now() + spacingMs;
 	}
 
-	async function queue(): Promise<void> {
+	async function queue(): Promise<true> {
 		waiting++;
 		const turn = lastTurn.then(takeTurn);
 		lastTurn = turn.catch(() => {});
 		await turn.finally(() => waiting--);
+		return true;
 	}
 
 	return {
-		async turn(latestMs) {
+		async turn(latestMs = Infinity) {
 			const isFree = waiting === 0 && timing.now() >= nextTurnMs;
-			if (isFree || latestMs === undefined) return await queue();
+			if (isFree || latestMs === Infinity) return await queue();
 			const stop = new AbortController();
 			const latest = timing.sleep(Math.max(0, latestMs - timing.now()), stop.signal);
-			await Promise.race([queue(), latest]).finally(() => stop.abort());
+			const tooLate = latest.then(() => false);
+			return await Promise.race([queue(), tooLate]).finally(() => stop.abort());
 		},
 
 		slowDown(sentAtMs, retryAfterMs = 0) {

@@ -10,10 +10,14 @@ const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const words = (key: 'code' | 'message') =>
 	lenient(z.unknown().transform((value) => wordsOf(value, key)));
 
+/** Of a list of reasons; a message has room for no more. */
+const MAX_REASONS = 10;
+
 function wordsOf(value: unknown, key: 'code' | 'message'): string | undefined {
 	if (typeof value !== 'object' || value === null) return text.safeParse(value).data;
 	if (Array.isArray(value)) {
-		return value.map((entry) => wordsOf(entry, key) ?? '').join(', ') || undefined;
+		const reasons = value.slice(0, MAX_REASONS);
+		return reasons.map((entry) => wordsOf(entry, key) ?? '').join(', ') || undefined;
 	}
 	const inner = text.safeParse((value as Record<string, unknown>)[key]);
 	if (inner.success) return inner.data;

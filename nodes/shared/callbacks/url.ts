@@ -36,6 +36,9 @@ const OUR_PARAMETERS: readonly string[] = Object.values(PARAMETER);
 /** nginx, a common proxy in front of n8n, accepts request lines of 8 kB. */
 const MAX_URL_LENGTH = 8_000;
 
+/** Of a text that is no URL: what an expression gives may be long. */
+const SHOWN_CHARACTERS = 200;
+
 const TEST_URL_PATH = /\/webhook(-waiting)?-test\//;
 
 const TEST_URL_WARNING =
@@ -54,7 +57,8 @@ export function checkCallbackUrl(
 ): Checked<CallableUrl> {
 	const url = parseUrl(text);
 	if (!url) {
-		return { ok: false, error: `The callback URL '${text}' is not a URL. ${HOW_TO_FIX}` };
+		const shown = text.length > SHOWN_CHARACTERS ? `${text.slice(0, SHOWN_CHARACTERS)}…` : text;
+		return { ok: false, error: `The callback URL '${shown}' is not a URL. ${HOW_TO_FIX}` };
 	}
 	const problem = problemOf(url, allowLoopback);
 	if (problem !== undefined) return { ok: false, error: problem };

@@ -13,10 +13,20 @@ import { watchBody } from './watchedBody';
 
 /** To the headers. */
 const OPEN_TIMEOUT_MS = 60_000;
-/** Further attempts start for so long after the first; a `Retry-After` beyond it is cut. */
+/**
+ * Further attempts start for so long after the first; a `Retry-After` beyond it is cut. Where no file
+ * of the run came for so long, each further one gets one attempt: a run of 500 that are downloaded 4
+ * at a time would otherwise take ten hours to learn that the server is down.
+ */
 const RETRY_MS = 5 * 60_000;
 /** A file may take so long after the end of its task to be served everywhere. */
 const SETTLING_MS = 10 * 60_000;
+
+/** What the downloads of a run have come to, which they share. */
+export interface DownloadHealth {
+	/** Unix ms since which each attempt has failed; undefined where the last one did not. */
+	failingSinceMs?: number;
+}
 
 /** What downloading needs of the world. */
 export interface Downloading {
@@ -26,6 +36,7 @@ export interface Downloading {
 	maxBytes: number;
 	/** When the task was completed, Unix ms as APIXO says; then its files are at most so old. */
 	completeTime?: unknown;
+	health: DownloadHealth;
 	/** Bounds how many files are downloaded at once. */
 	inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 	/** Puts a stream into the binary store, and leaves nothing there where the stream fails. */
@@ -97,11 +108,18 @@ async function downloadFile(
 	downloading: Downloading,
 ): Promise<Result<IBinaryData, DownloadFailure>> {
 	if (!isHttpUrl(url)) return { ok: false, error: { kind: 'notHttpUrl', message: url } };
-	const { timing } = downloading;
-	const deadlineMs = timing.now() + RETRY_MS;
-	return await retry(async () => await attemptOnce(url, nameIt, downloading), {
+	const { timing, health } = downloading;
+	const ownDeadlineMs = timing.now() + RETRY_MS;
+	const attempt = async () => {
+		const startedMs = timing.now();
+		const download = await attemptOnce(url, nameIt, downloading);
+		const isFailing = !download.ok && isTransient(download.error);
+		health.failingSinceMs = isFailing ? (health.failingSinceMs ?? startedMs) : undefined;
+		return download;
+	};
+	return await retry(attempt, {
 		isRetryable: isTransient,
-		deadlineMs: () => deadlineMs,
+		deadlineMs: () => Math.min(ownDeadlineMs, (health.failingSinceMs ?? timing.now()) + RETRY_MS),
 		timing,
 	});
 }

@@ -115,3 +115,33 @@ export function fileUrlProblem(
 	}
 	return undefined;
 }
+
+/** Inputs of such names hold URLs, in models that are not in the catalogue, too. */
+const HOLDS_URLS = /_urls?$/i;
+
+/**
+ * Why APIXO cannot download a file whose URL an input names, as a message; undefined where it may.
+ * Its pages take public URLs, and a task that fails for lack of a file may be charged.
+ * @param nameOf how the user knows an input
+ * @param allowLoopback for a simulator on this machine
+ */
+export function givenUrlProblem(
+	input: Record<string, unknown>,
+	nameOf: (inputName: string) => string,
+	{ allowLoopback }: { allowLoopback: boolean },
+): string | undefined {
+	const urls = Object.entries(input)
+		.filter(([name]) => HOLDS_URLS.test(name))
+		.flatMap(([name, value]) => [value].flat().map((url): [string, unknown] => [name, url]));
+	for (const [name, text] of urls) {
+		if (typeof text !== 'string' || !/^https?:/i.test(text) || !URL.canParse(text)) continue;
+		const { hostname, host } = new URL(text);
+		const kind = kindOfHost(hostname);
+		if (kind === 'public' || (kind === 'loopback' && allowLoopback)) continue;
+		return (
+			`'${nameOf(name)}' names a file at '${host}', which is not on the internet, so APIXO can't download it. ` +
+			"Give a public URL, or use a file of the item with the option 'Input Files'."
+		);
+	}
+	return undefined;
+}

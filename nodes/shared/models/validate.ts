@@ -387,7 +387,8 @@ interface RequestToCheck {
 
 type NameOf = (name: string) => string;
 
-const namerOf =
+/** How messages name the inputs of a model. */
+export const namerOf =
 	(model: CatalogueModel | undefined, naming: Naming): NameOf =>
 	(name) =>
 		NAMES[naming].input(model?.inputs.find((known) => known.name === name) ?? { name });
@@ -411,7 +412,7 @@ export function validateRequest(
 }
 
 /** The same with *Validate Input* off: refuses only what no request can carry. */
-export function validateNothing(
+export function validateSendable(
 	{ model, input }: RequestToCheck,
 	naming: Naming = 'api',
 ): Validation {

@@ -9,6 +9,7 @@ import {
 } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
+import { APIXO_BASE_URL } from '../api/baseUrl';
 import { createClient, type ApixoClient } from '../api/client';
 import type { ByteStream, FileResponse, HttpResponse, Timing, Transport } from '../api/transport';
 import type { Checked } from '../result';
@@ -17,12 +18,10 @@ export const CREDENTIAL_NAME = 'apixoApi';
 
 type Context = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
-const USUAL_BASE_URL = 'https://api.apixo.ai/api/v1';
-
 const credentialSchema = z.object({
 	apiKey: z.string().trim().min(1, "'API Key' is empty"),
 	baseUrl: z.preprocess(
-		(value) => value || USUAL_BASE_URL,
+		(value) => value || APIXO_BASE_URL,
 		z.url({ protocol: /^https?$/, error: "'Base URL' is not an HTTP or HTTPS URL" }),
 	),
 	callbackSecret: z.string().optional().default(''),

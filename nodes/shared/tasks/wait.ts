@@ -33,6 +33,8 @@ export interface TaskWait {
 export interface WaitLimits {
 	/** Unix ms at which this process must end its wait, since n8n will end the execution. */
 	stopAtMs?: number;
+	/** Unix ms at which it ends its run, whatever request is still under way. */
+	endAtMs?: number;
 	/** Unix ms beyond which nothing may be paused, since n8n would end the execution unseen. */
 	pauseBeforeMs?: number;
 	/** How long the wait goes on past its timeout while APIXO cannot be reached: it may be done. */

@@ -285,6 +285,9 @@ describe('errors, however APIXO wraps them', () => {
 		["The prompt 'your balance is too low' is not allowed"],
 		['Rejected: the text says insufficient funds, and so on'],
 		['余额不足 is not allowed in a prompt'],
+		...['"_"', "'_'", '`_`', '“_”', '«_»', '「_」'].map((quoted) => [
+			`Not allowed: ${quoted.replace('_', 'insufficient funds')}`,
+		]),
 		[`${'A long story. '.repeat(20)}He has insufficient funds.`],
 	])('no low balance where the prompt speaks of one: %s', (error) => {
 		expect(failureOf(http(400, { code: 400, message: error })).kind).toBe('invalidRequest');

@@ -88,8 +88,8 @@ describe('requests', () => {
 	});
 
 	it('are spread by 6 ms', async () => {
-		const { client, sentAtMs } = setUp(success(1));
-		await Promise.all(Array.from({ length: 100 }, async () => await client.getBalance()));
+		const { client, sentAtMs } = setUp(success({ taskId: 't' }));
+		await Promise.all(Array.from({ length: 100 }, async () => await client.submit('m', BODY)));
 		expect(sentAtMs.at(-1)).toBe(99 * 6);
 	});
 });
@@ -208,6 +208,23 @@ describe('a submission', () => {
 		await timing.sleep(100_000);
 		expect((await client.submit('m', BODY)).ok).toBe(true);
 		expect((await first).ok).toBe(true);
+	});
+
+	it('is not sent after its latest moment, whether refused before or never sent', async () => {
+		const { client, sentAtMs, timing } = setUp(http(429, {}, { 'retry-after': '20' }));
+		const latestMs = START_MS + 30_000;
+		const answers = await Promise.all(
+			Array.from({ length: 3 }, async () => await client.submit('m', BODY, latestMs)),
+		);
+		expect(answers).toEqual(Array(3).fill({ ok: false, error: expect.anything() }));
+		expect(answers[0]).toMatchObject({ error: { kind: 'rateLimited', status: 429 } });
+		expect(timing.now()).toBe(latestMs);
+		expect(Math.max(...sentAtMs)).toBeLessThan(30_000);
+		const before = sentAtMs.length;
+		expect(await client.submit('m', BODY, latestMs)).toMatchObject({
+			error: { message: 'its turn did not come in time' },
+		});
+		expect(sentAtMs).toHaveLength(before);
 	});
 
 	it('waits as long as Retry-After says, and up to a second more', async () => {
@@ -379,6 +396,21 @@ describe('the balance', () => {
 		const { client, transport } = setUp(http(500, ''), http(200, '<html>'), success('12.5'));
 		expect(await client.getBalance()).toEqual({ ok: true, value: 12.5 });
 		expect(transport.requests).toHaveLength(3);
+	});
+
+	it('is asked for once, and anew after a submission was accepted', async () => {
+		const { client, transport } = setUp(
+			success(5),
+			http(402, {}),
+			success({ taskId: 't' }),
+			success(4.9),
+		);
+		await Promise.all([client.getBalance(), client.getBalance()]);
+		await client.submit('m', BODY);
+		expect(await client.getBalance()).toEqual({ ok: true, value: 5 });
+		await client.submit('m', BODY);
+		expect(await client.getBalance()).toEqual({ ok: true, value: 4.9 });
+		expect(transport.requests).toHaveLength(4);
 	});
 
 	it.each(['0', DAY_SECONDS])(

@@ -95,6 +95,20 @@ describe('after a refusal', () => {
 });
 
 describe('a turn that has a latest time', () => {
+	it('needs no timer for that where there is none', async () => {
+		const { pacer, timing } = setUp();
+		await Promise.all([pacer.turn(Infinity), pacer.turn(Infinity)]);
+		expect(timing.slept).toEqual([6]);
+	});
+
+	it('tells whether it came', async () => {
+		const { pacer, timing } = setUp();
+		expect(await pacer.turn()).toBe(true);
+		pacer.slowDown(timing.now(), 3_000);
+		expect(await pacer.turn(2_000)).toBe(false);
+		expect(await pacer.turn(4_000)).toBe(true);
+	});
+
 	it('comes then, whatever is before it', async () => {
 		const { timing, pacer } = setUp();
 		pacer.slowDown(0, 60_000);

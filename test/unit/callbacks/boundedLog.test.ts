@@ -9,7 +9,7 @@ describe('createBoundedLog', () => {
 		expect(logged).toHaveLength(10);
 		expect(logged[0]).toBe('line 0');
 		expect(logged[9]).toMatch(/^line 9 \(further ones are not logged/);
-		expect(log('b', 'another')).toBe('another');
+		expect(log('b', 'an\nother')).toBe('an\\u000aother');
 		nowMs = 60_001;
 		expect(log('a', 'later')).toBe('later');
 	});

@@ -45,6 +45,7 @@ describe('checkCallbackUrl', () => {
 		['', /is not a URL.*N8N_WEBHOOK_URL \(formerly WEBHOOK_URL\)/],
 		['n8n.example.com/hook', /is not a URL/],
 		['/webhook/6f2c/apixo', /is not a URL/],
+		['x'.repeat(1_000_000), /^The callback URL 'x{200}…' is not a URL/],
 		['http://n8n.example.com/hook', /begins with 'http:'.*N8N_WEBHOOK_URL/],
 		['ftp://n8n.example.com/hook', /begins with 'ftp:'/],
 		['javascript:alert(1)', /begins with 'javascript:'/],

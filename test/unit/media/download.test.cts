@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import type { IBinaryData } from 'n8n-workflow';
 import type { FileResponse, Timing } from '../../../nodes/shared/api/transport';
+import { createSlots } from '../../../nodes/shared/tasks/concurrency';
 import { type Downloading, downloadFiles } from '../../../nodes/shared/media/download';
 
 const NOW_MS = Date.parse('2026-05-01T12:00:00Z');
@@ -70,6 +71,7 @@ function world(
 		downloading: {
 			timing,
 			maxBytes,
+			health: {},
 			inTurn: async (work) => await work(),
 			transport: {
 				send: notUsed,
@@ -168,6 +170,32 @@ describe('downloadFiles', () => {
 		expect(await lossOf(files)).toMatchObject({ fileNumber: 1, failure: { status: 503 } });
 		expect(files.waitedMs.slice(0, 5)).toEqual([1_000, 1_500, 2_500, 4_500, 8_500]);
 		expect(files.waitedMs.reduce((sum, ms) => sum + ms)).toBe(300_000);
+	});
+
+	it('gives up on many after five minutes in all, where not one of them comes', async () => {
+		const urls = Array.from({ length: 30 }, (_, index) => `https://cdn.example.com/${index}.png`);
+		const files = world(Object.fromEntries(urls.map((url) => [url, [{ status: 503 }]])), {
+			inTurn: createSlots(1),
+		});
+		expect(await downloadFiles(urls, files.downloading)).toMatchObject({
+			ok: false,
+			error: { lost: urls.map((_, index) => ({ fileNumber: index + 1 })) },
+		});
+		expect(files.waitedMs.reduce((sum, ms) => sum + ms)).toBe(300_000);
+		expect(files.opened.filter((url) => url !== urls[0])).toEqual(urls.slice(1));
+	});
+
+	it('tries each for five minutes where others come', async () => {
+		const urls = ['lost', 'there', 'late'].map((name) => `https://cdn.example.com/${name}.png`);
+		const [lost, there, late] = urls;
+		const files = world(
+			{ [lost]: [{ status: 503 }], [there]: [{}], [late]: [{ status: 503 }, {}] },
+			{ inTurn: createSlots(1) },
+		);
+		expect(await downloadFiles(urls, files.downloading)).toMatchObject({
+			ok: false,
+			error: { lost: [{ fileNumber: 1 }] },
+		});
 	});
 
 	it('honours Retry-After, up to five minutes', async () => {

@@ -1,4 +1,8 @@
-import { checkInputFile, fileUrlProblem } from '../../../nodes/shared/media/inputFile';
+import {
+	givenUrlProblem,
+	checkInputFile,
+	fileUrlProblem,
+} from '../../../nodes/shared/media/inputFile';
 import { findModel } from '../../../nodes/shared/models/catalogue';
 import { cpuMs, HOSTILE_TEXTS, LINEAR_CPU_MS } from '../models/cpuMs.cts';
 
@@ -108,5 +112,36 @@ describe('fileUrlProblem', () => {
 		expect(problemOf('http://n8n.example.com')).toMatch(
 			/because n8n's URL 'http:\/\/n8n\.example\.com' isn't an HTTPS one\. Set N8N_WEBHOOK_URL/,
 		);
+	});
+});
+
+describe('givenUrlProblem', () => {
+	const problemOf = (input: Record<string, unknown>, allowLoopback = false) =>
+		givenUrlProblem(input, (name) => `the ${name}`, { allowLoopback });
+
+	it.each<[string, Record<string, unknown>, string]>([
+		['this machine', { image_urls: ['http://localhost:5678/a.png'] }, 'localhost:5678'],
+		['a container', { image_urls: ['https://e.com/a.png', 'http://minio:9000/a'] }, 'minio:9000'],
+		['a private address, as one text', { image_url: 'https://192.168.1.10/a.png' }, '192.168.1.10'],
+		['a name that nobody has', { audio_urls: ['https://a.test/a.mp3'] }, 'a.test'],
+	])('names %s', (_, input, host) => {
+		const [name] = Object.keys(input);
+		expect(problemOf(input)).toContain(
+			`'the ${name}' names a file at '${host}', which is not on the internet`,
+		);
+	});
+
+	it.each<[string, Record<string, unknown>]>([
+		['public URLs', { image_urls: ['https://file.apixo.ai/a.png', 'http://example.com/a.png'] }],
+		['data: URLs', { image_urls: ['data:image/png;base64,AAAA'] }],
+		['what is no URL', { image_urls: ['localhost', 7, null, 'http://'], video_url: {} }],
+		['other inputs', { prompt: 'http://localhost/', style: ['http://localhost/'] }],
+	])('has nothing against %s', (_, input) => {
+		expect(problemOf(input)).toBeUndefined();
+	});
+
+	it('lets a simulator on this machine have files there, and only there', () => {
+		expect(problemOf({ image_urls: ['http://127.0.0.1:8080/a.png'] }, true)).toBeUndefined();
+		expect(problemOf({ image_urls: ['http://10.0.0.1/a.png'] }, true)).toContain("'10.0.0.1'");
 	});
 });

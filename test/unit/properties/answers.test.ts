@@ -115,6 +115,15 @@ describe('what APIXO answers', () => {
 				leastCpuMs(() => read(`{"data":{"taskId":"a","state":"success","resultJson":${json}}}`)),
 			).toBeLessThan(MAX_CPU_MS);
 		});
+
+		it.each(HUGE_JSON)('of %s as an error takes time in proportion', (_shape, json) => {
+			const read = (status: number, body: string) =>
+				readAnswer<unknown>({ status, headers: {}, body }, schema, NOW_MS);
+			expect(leastCpuMs(() => read(400, `{"message":${json}}`))).toBeLessThan(MAX_CPU_MS);
+			expect(leastCpuMs(() => read(400, `{"data":{"error":${json}}}`))).toBeLessThan(MAX_CPU_MS);
+			const failed = `{"data":{"taskId":"a","state":"failed","failCode":${json}}}`;
+			expect(leastCpuMs(() => read(200, failed))).toBeLessThan(MAX_CPU_MS);
+		});
 	});
 });
 

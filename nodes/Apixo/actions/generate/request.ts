@@ -8,11 +8,17 @@ import {
 	signingKey,
 } from '../../../shared/callbacks/url';
 import { InputError, valueOf } from '../../../shared/inputError';
+import { givenUrlProblem } from '../../../shared/media/inputFile';
 import { findModel } from '../../../shared/models/catalogue';
 import type { CatalogueModel } from '../../../shared/models/catalogueTypes';
 import type { Category } from '../../../shared/models/categories';
 import { pollingFigures, safetyNetFigures } from '../../../shared/models/pollingFigures';
-import { joinMessages, validateNothing, validateRequest } from '../../../shared/models/validate';
+import {
+	joinMessages,
+	namerOf,
+	validateRequest,
+	validateSendable,
+} from '../../../shared/models/validate';
 import type { ApixoCredential } from '../../../shared/n8n/connection';
 import type { Result } from '../../../shared/result';
 import type { Explanation } from '../../../shared/tasks/explain';
@@ -27,6 +33,7 @@ import { fingerprint } from '../../items/fingerprint';
 import { fileLifetimeSeconds, readBinaryInputs, withFiles } from '../../options/binaryInputs';
 import { readMinimumBalance } from '../../options/minimumBalance';
 import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
+import { textIn } from '../../options/textIn';
 import { readCompletion, readWaiting, type Completion, type Waiting } from '../../options/waiting';
 import type { Session } from '../../run/session';
 import type { TaskRequest } from '../../run/submit';
@@ -249,9 +256,14 @@ async function readInput(
 	const given = withFiles({ ...(prompt !== undefined && { prompt }), ...further }, files);
 	const mode = textIn('Mode', parameter('mode')) ?? automaticMode(entry, given);
 	const input = { ...(mode !== undefined && { mode }), ...given };
-	const validate = options.validateInput === false ? validateNothing : validateRequest;
+	const validate = options.validateInput === false ? validateSendable : validateRequest;
 	const { problems, warnings } = validate({ modelId: model, model: entry, input }, naming);
 	if (problems.length > 0) throw new InputError(joinMessages(problems));
+	if (options.validateInput !== false) {
+		const allowLoopback = isLoopbackUrl(baseUrl);
+		const problem = givenUrlProblem(input, namerOf(entry, naming), { allowLoopback });
+		if (problem) throw new InputError(problem);
+	}
 	return { input, warnings: [...files.warnings, ...warnings.map(({ message }) => message)] };
 }
 
@@ -276,21 +288,4 @@ function parseJson(json: string): unknown {
 
 function notJson({ message }: Error): never {
 	throw new InputError(`'Input (JSON)' is not valid JSON: ${message}`);
-}
-
-/** Text of a parameter, undefined where there is none. An expression may give anything. */
-function textIn(label: string, value: unknown): string | undefined {
-	if (value === undefined || value === null) return undefined;
-	if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-	if (typeof value !== 'string') {
-		const kind = Array.isArray(value)
-			? 'a list'
-			: typeof value === 'object'
-				? 'an object'
-				: `a ${typeof value}`;
-		throw new InputError(
-			`'${label}' must be text, but the expression gave ${kind}; name the field, for example {{ $json.body.text }}`,
-		);
-	}
-	return value.trim() === '' ? undefined : value;
 }

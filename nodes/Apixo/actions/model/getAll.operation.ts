@@ -1,14 +1,18 @@
 import {
 	updateDisplayOptions,
+	type IDataObject,
 	type IExecuteFunctions,
 	type INodeExecutionData,
 	type INodePropertyOptions,
 } from 'n8n-workflow';
+import { z } from 'zod/v4';
 
+import { valueOf } from '../../../shared/inputError';
 import { modelsOfCategory, allModels } from '../../../shared/models/catalogue';
 import { catalogueItem } from '../../../shared/models/catalogueItem';
 import { CATEGORIES, isCategory } from '../../../shared/models/categories';
 import { forEachItem } from '../../items/forEachItem';
+import { checkOptions, must, numeric } from '../../options/parseOptions';
 
 export const operation: INodePropertyOptions = {
 	name: 'Get Many',
@@ -49,6 +53,14 @@ export const description = updateDisplayOptions({ show }, [
 	},
 ]);
 
+const LIMIT_ERROR = must('Limit', 'a whole number of at least 1');
+const limitSchema = z.object({ limit: numeric(z.int(LIMIT_ERROR).min(1, LIMIT_ERROR)) });
+
+function readLimit(context: IExecuteFunctions, itemIndex: number): number {
+	const limit = context.getNodeParameter('limit', itemIndex, 50) as IDataObject[string];
+	return valueOf(checkOptions(limitSchema, { limit })).limit;
+}
+
 /** One output item for each model of the category; bundled data, no call to APIXO. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
 	return await forEachItem(this, async (itemIndex, results) => {
@@ -56,7 +68,7 @@ export async function execute(this: IExecuteFunctions): Promise<INodeExecutionDa
 		const models = isCategory(category) ? modelsOfCategory(category) : allModels();
 		const limit = this.getNodeParameter('returnAll', itemIndex, true)
 			? models.length
-			: Number(this.getNodeParameter('limit', itemIndex, 50));
+			: readLimit(this, itemIndex);
 		results.succeed(
 			itemIndex,
 			models.slice(0, limit).map((model) => ({ json: { ...catalogueItem(model) } })),

@@ -6,6 +6,7 @@ import { modelIdProblem } from '../../../shared/models/validate';
 import type { Result } from '../../../shared/result';
 import { explainOutcome, type Explanation } from '../../../shared/tasks/explain';
 import { modelParameter } from '../../options/modelParameter';
+import { textIn } from '../../options/textIn';
 import type { Session } from '../../run/session';
 
 /** How long one status request may take, its quick retry included. */
@@ -40,10 +41,12 @@ export function readTaskParameters(
 	context: IExecuteFunctions,
 	itemIndex: number,
 ): { model: string; taskId: string } {
-	const text = (name: string) =>
-		String(context.getNodeParameter(name, itemIndex, '', { extractValue: true }) ?? '').trim();
-	const model = text('model');
-	const taskId = text('taskId');
+	const text = (label: string, name: string) => {
+		const value = context.getNodeParameter(name, itemIndex, '', { extractValue: true });
+		return textIn(label, value)?.trim() ?? '';
+	};
+	const model = text('Model', 'model');
+	const taskId = text('Task ID', 'taskId');
 	const problems = [modelIdProblem(model)].filter((problem) => problem !== undefined);
 	if (taskId === '' || taskId.length > 500) {
 		problems.push("'Task ID' must be the ID of a task, as the APIXO node or trigger returned it");

@@ -49,6 +49,11 @@ it.each<[string, object, Partial<IBinaryData>]>([
 	['a value that the page rules out', { inputJson: { aspect_ratio: '7:1' } }, {}],
 	['no required input', { mode: 'image-to-image' }, {}],
 	[
+		'a file that APIXO cannot reach',
+		{ mode: 'image-to-image', inputJson: { image_urls: ['http://localhost:5678/a.png'] } },
+		{},
+	],
+	[
 		'a file of another type',
 		{ mode: 'image-to-image', options: PHOTO_OPTION },
 		{ mimeType: 'image/gif', fileName: 'a.gif' },

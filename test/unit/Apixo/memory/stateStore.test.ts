@@ -125,6 +125,24 @@ describe('the memory of the process', () => {
 		expect(store(1).remembered()).toBeUndefined();
 		expect(store(2).remembered()).toEqual(STATE);
 	});
+
+	it('is bounded by the items of all runs, too', () => {
+		const { openStateStore } = start();
+		const { context } = new FakeExecution();
+		const store = (name: string) => openStateStore(context, 0, name);
+		const withItems = (count: number) => runState(Array.from({ length: count }, () => taskItem(0)));
+		store('first').save(withItems(20_000));
+		store('second').save(withItems(10_000));
+		// Each save replaces the one before.
+		for (let time = 0; time < 3; time++) store('third').save(withItems(20_000));
+		expect(store('first').remembered()?.items).toHaveLength(20_000);
+		store('third').save(withItems(20_001));
+		expect(store('first').remembered()).toBeUndefined();
+		expect(store('second').remembered()?.items).toHaveLength(10_000);
+		store('huge').save(withItems(60_000));
+		expect(store('third').remembered()).toBeUndefined();
+		expect(store('huge').remembered()?.items).toHaveLength(60_000);
+	});
 });
 
 it('names the tasks of a run that is not over, for an error of the whole run', () => {

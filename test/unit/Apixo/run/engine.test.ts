@@ -333,6 +333,39 @@ describe("n8n's deadline", () => {
 		expect(timing.now()).toBe(52_000);
 		expect(endsOf(engine.state)).toEqual(['timedOut', 'timedOut']);
 		expect(client.submitted).toHaveLength(2);
+		expect(client.latestMs).toEqual([52_000, 52_000]);
+	});
+
+	it('ends the run 3 s before, although a submission is under way', async () => {
+		const run = createEngine({
+			itemCount: 2,
+			taskSeconds: () => 20,
+			async submitting(itemIndex) {
+				if (itemIndex === 1) await run.timing.sleep(130_000);
+			},
+			deadlineMs: 60_000,
+		});
+		expect(await run.engine.run()).toBe('done');
+		expect(run.timing.now()).toBe(57_000);
+		expect(endsOf(run.engine.state)).toEqual(['success', 'sending']);
+	});
+
+	it('lets the last polls end, which take up to 5 s', async () => {
+		const run = createEngine({
+			itemCount: 2,
+			taskSeconds: () => 20,
+			async submitting(itemIndex) {
+				if (itemIndex === 1) await run.timing.sleep(130_000);
+			},
+			async polling() {
+				if (run.timing.now() >= 50_000) await run.timing.sleep(5_500);
+			},
+			schedule: { ...EVERY_10_S, initialWaitSeconds: 52 },
+			deadlineMs: 60_000,
+		});
+		expect(await run.engine.run()).toBe('done');
+		expect(run.timing.now()).toBe(57_500);
+		expect(endsOf(run.engine.state)).toEqual(['success', 'sending']);
 	});
 });
 

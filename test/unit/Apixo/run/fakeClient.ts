@@ -16,6 +16,8 @@ export interface Behaviour {
 export class FakeClient implements ApixoClient {
 	/** When each item was submitted, in the order of the submissions. */
 	readonly submitted: Array<{ itemIndex: number; at: number }> = [];
+	/** Unix ms until which each might be sent. */
+	readonly latestMs: Array<number | undefined> = [];
 	/** When each task was polled. */
 	readonly polls: Record<string, number[]> = {};
 	private readonly doneAt = new Map<string, number>();
@@ -25,9 +27,14 @@ export class FakeClient implements ApixoClient {
 		private readonly behaviour: Behaviour = {},
 	) {}
 
-	async submit(_model: string, { input }: GenerateBody): Promise<Answer<SubmittedTask>> {
+	async submit(
+		_model: string,
+		{ input }: GenerateBody,
+		latestMs?: number,
+	): Promise<Answer<SubmittedTask>> {
 		if (this.timing.isCancelled()) throw new Error('The execution was cancelled');
 		const itemIndex = Number(input.item);
+		this.latestMs.push(latestMs);
 		this.submitted.push({ itemIndex, at: this.seconds() });
 		await this.behaviour.submitting?.(itemIndex);
 		const taskId = `task-${itemIndex}`;

@@ -16,9 +16,9 @@ async function submitFor(answer: Answer<SubmittedTask>, completion: Completion =
 			await timing.sleep(4_000);
 			return answer;
 		},
+		getBalance: async () => ({ ok: true, value: 0.02 }),
 	};
-	const readBalance = async () => 0.02;
-	const session = { client, timing, readBalance } as unknown as Session;
+	const session = { client, timing } as unknown as Session;
 	const item = await submit(execution.context, session, {
 		itemIndex: 3,
 		model: 'nano-banana',

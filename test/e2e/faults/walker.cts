@@ -1,21 +1,30 @@
-import { mapAll } from '../../nodes/shared/tasks/concurrency';
-import type { RecordedRequest, Simulator, TaskPlan, TaskView } from '../simulator/simulator.cts';
-import { eventually } from '../support/eventually.cts';
-import { type Stage, openStage } from '../e2e/action/support.cts';
-import { type Execution, isFinished, nodeOutput } from '../e2e/harness/executions.cts';
-import type { RunningN8n } from '../e2e/harness/n8n.cts';
-import { type Listener, createListener, runsOf } from '../e2e/trigger/fixture.cts';
-import { type WalkRun, TEMPORARY_CODES, randomRuns } from './walk.cts';
+import { mapAll } from '../../../nodes/shared/tasks/concurrency';
+import type { RecordedRequest, Simulator, TaskPlan, TaskView } from '../../simulator/simulator.cts';
+import { eventually } from '../../support/eventually.cts';
+import { type Stage, openStage } from '../action/support.cts';
+import { type Execution, isFinished, nodeOutput } from '../harness/executions.cts';
+import type { RunningN8n } from '../harness/n8n.cts';
+import { type Listener, createListener, runsOf } from '../trigger/fixture.cts';
+import { type WalkRun, type WalkSize, TEMPORARY_CODES, randomRuns } from './walk.cts';
 
-/** Simulated seconds in each real one: APIXO repeats a callback after 3, 12 and 60 real ones. */
-const TIME_SCALE = 10;
-/** Most of them wait: a paused one at least a minute, where no callback comes. */
-const RUNS_AT_ONCE = 48;
-const POLL_MS = 500;
+interface Pace {
+	/** Simulated seconds in each real one: APIXO repeats a callback after 30, 120 and 600 of them. */
+	timeScale: number;
+	runsAtOnce: number;
+	/** Of a paused run, after the submission. */
+	firstPollSeconds: number;
+}
 
-export interface Walk {
-	seed: number;
-	itemCount: number;
+const PACE: Record<'long' | 'brief', Pace> = {
+	// Most runs wait: a paused one at least a minute, where no callback comes.
+	long: { timeScale: 10, runsAtOnce: 48, firstPollSeconds: 10 },
+	// A callback comes before n8n's timer, unless a busy n8n has paused the run too late for all of them.
+	brief: { timeScale: 10, runsAtOnce: 6, firstPollSeconds: 60 },
+};
+
+const POLL_MS = 1_000;
+
+export interface Walk extends WalkSize {
 	/** Real ms that one run may take: n8n resumes a paused one within a minute, perhaps repeatedly. */
 	runTimeoutMs: number;
 }
@@ -28,15 +37,21 @@ interface EndedRun extends WalkRun {
  * Runs all workflows of a walk, and lets every callback come to its end.
  * @returns what broke the product's promises, one sentence each; empty where all were kept
  */
-export async function walk(n8n: RunningN8n, { seed, itemCount, runTimeoutMs }: Walk) {
-	const stage = await openStage({ timeScale: TIME_SCALE }, n8n.api);
+export async function walk(n8n: RunningN8n, { runTimeoutMs, ...size }: Walk) {
+	const { timeScale, runsAtOnce, firstPollSeconds } = PACE[size.isBrief ? 'brief' : 'long'];
+	const stage = await openStage({ timeScale }, n8n.api);
 	const listener = await createListener(n8n, { credential: stage.credential });
-	const runs = randomRuns(seed, itemCount);
+	// First those whose callbacks may have to be repeated.
+	const isLast = ({ completion }: WalkRun) => ['poll', 'auto'].includes(completion);
+	const runs = randomRuns(size).sort((a, b) => Number(isLast(a)) - Number(isLast(b)));
 	const ended: EndedRun[] = [];
 	const next = async (run: WalkRun) => {
-		ended.push({ ...run, execution: await runToItsEnd(stage, listener, run, runTimeoutMs) });
+		ended.push({
+			...run,
+			execution: await runToItsEnd(stage, listener, run, { firstPollSeconds, runTimeoutMs }),
+		});
 	};
-	await mapAll(runs, next, RUNS_AT_ONCE);
+	await mapAll(runs, next, runsAtOnce);
 	await stage.simulator.whenIdle();
 
 	const submissions = submissionsOf(stage.simulator);
@@ -59,7 +74,7 @@ async function runToItsEnd(
 	stage: Stage,
 	listener: Listener,
 	run: WalkRun,
-	timeoutMs: number,
+	{ firstPollSeconds, runTimeoutMs }: { firstPollSeconds: number; runTimeoutMs: number },
 ): Promise<Execution> {
 	const { simulator, api } = stage;
 	for (const { prompt, first, later } of run.items) {
@@ -68,7 +83,7 @@ async function runToItsEnd(
 	}
 	if (run.fileFaults.length > 0) simulator.faultNext('file', run.fileFaults);
 	const { completion, retryOnFail, onError, onTaskFailure, downloadResults, maxConcurrency } = run;
-	const { executionId } = await stage.start({
+	const { workflowId, executionId } = await stage.start({
 		items: run.items.map(({ prompt }) => ({ prompt })),
 		onError,
 		...(retryOnFail && { retryOnFail, maxTries: 3, waitBetweenTries: 100 }),
@@ -78,7 +93,7 @@ async function runToItsEnd(
 			options: {
 				maxConcurrency,
 				...(completion !== 'none' && {
-					initialWait: completion === 'callback' ? 10 : 1,
+					initialWait: completion === 'callback' ? firstPollSeconds : 1,
 					pollInterval: 2,
 					pollingStrategy: 'fixed',
 					timeout: 600,
@@ -88,15 +103,14 @@ async function runToItsEnd(
 			},
 		},
 	});
-	return await eventually(
+	await eventually(
 		`execution ${executionId} to end: ${JSON.stringify(run)}`,
-		async () => {
-			const execution = await api.getExecution(executionId);
-			return isFinished(execution) ? execution : undefined;
-		},
-		timeoutMs,
+		// Its data would be much to read each time.
+		async () => (await api.listExecutions(workflowId)).some(isFinished) || undefined,
+		runTimeoutMs,
 		POLL_MS,
 	);
+	return await api.getExecution(executionId);
 }
 
 /** A task, and whether the answer that names it has reached n8n. */

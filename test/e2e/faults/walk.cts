@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Fault, TaskPlan } from '../simulator/simulator.cts';
+import type { Fault, TaskPlan } from '../../simulator/simulator.cts';
 
 /** An input item, and what the simulator does to it. */
 export interface WalkItem {
@@ -33,7 +33,15 @@ export const TEMPORARY_CODES = [
 ];
 const FINAL_CODES = ['NSFW', 'INVALID_PROMPT', 'PROMPT_TOO_LONG', 'A_CODE_THAT_NO_PAGE_NAMES'];
 
-const MAX_ITEMS = 12;
+/**
+ * `minItems` and `maxItems` are of each run, `fewPlaces` for its tasks may be under way at once. Few
+ * large runs take n8n less work than many small ones.
+ */
+const SHAPES = {
+	long: { minItems: 4, maxItems: 12, fewPlaces: 3 },
+	brief: { minItems: 20, maxItems: 28, fewPlaces: 10 },
+};
+const MANY_PLACES = 100;
 
 const seldom = <T,>(arbitrary: fc.Arbitrary<T>, oneIn: number) =>
 	fc.oneof({ weight: oneIn - 1, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary });
@@ -124,41 +132,84 @@ const taskPlan = fc
 	})
 	.chain((plan) => outcome.map((ending) => withoutAbsent({ ...plan, ...ending })));
 
-const run = fc.record({
-	completion: fc.constantFrom<WalkRun['completion']>('poll', 'poll', 'auto', 'callback', 'none'),
-	retryOnFail: fc.boolean(),
-	onError: fc.constantFrom<WalkRun['onError']>(
-		'stopWorkflow',
-		'continueRegularOutput',
-		'continueErrorOutput',
-	),
-	onTaskFailure: fc.constantFrom<WalkRun['onTaskFailure']>('error', 'error', 'output'),
-	downloadResults: fc.boolean(),
-	maxConcurrency: fc.constantFrom(3, 100),
-	fileFaults: fc.array(fileFault, { maxLength: 2 }),
-	plans: fc.array(fc.record({ first: taskPlan, later: taskPlan }), {
-		minLength: 4,
-		maxLength: MAX_ITEMS,
-		size: 'max',
-	}),
-});
+type Completion = WalkRun['completion'];
 
-/** The runs of a walk: the same for the same seed, with that many items in all. */
-export function randomRuns(seed: number, itemCount: number): WalkRun[] {
+const COMPLETIONS: Completion[] = ['poll', 'poll', 'auto', 'callback', 'none'];
+/**
+ * Of seven brief runs in a row. Callbacks cost n8n the most: each starts an expression isolate, and
+ * those to the trigger an execution.
+ */
+const BRIEF_COMPLETIONS: Completion[] = [
+	'poll',
+	'auto',
+	'callback',
+	'poll',
+	'auto',
+	'none',
+	'poll',
+];
+
+const runOf = ({ minItems, maxItems, fewPlaces }: (typeof SHAPES)['brief']) =>
+	fc.record({
+		completion: fc.constantFrom(...COMPLETIONS),
+		onTaskFailure: fc.constantFrom<WalkRun['onTaskFailure']>('error', 'error', 'output'),
+		downloadResults: fc.boolean(),
+		maxConcurrency: fc.constantFrom(fewPlaces, MANY_PLACES),
+		fileFaults: fc.array(fileFault, { maxLength: 2 }),
+		plans: fc.array(fc.record({ first: taskPlan, later: taskPlan }), {
+			minLength: minItems,
+			maxLength: maxItems,
+			size: 'max',
+		}),
+	});
+
+export interface WalkSize {
+	seed: number;
+	/** In all runs together. */
+	itemCount: number;
+	/** Leaves out what makes a paused run wait for n8n's timer, which takes up to a minute each time. */
+	isBrief?: boolean;
+}
+
+const ON_ERROR = ['stopWorkflow', 'continueRegularOutput', 'continueErrorOutput'] as const;
+
+/**
+ * The runs of a walk, the same for the same size. Six in a row have every combination of Retry On
+ * Fail and On Error.
+ */
+export function randomRuns({ seed, itemCount, isBrief = false }: WalkSize): WalkRun[] {
 	const runs: WalkRun[] = [];
 	let count = 0;
-	for (const { plans, ...rest } of fc.sample(run, { seed, numRuns: itemCount })) {
+	const shape = SHAPES[isBrief ? 'brief' : 'long'];
+	for (const { plans, ...rest } of fc.sample(runOf(shape), { seed, numRuns: itemCount })) {
 		if (count >= itemCount) break;
+		const completion = isBrief
+			? BRIEF_COMPLETIONS[runs.length % BRIEF_COMPLETIONS.length]
+			: rest.completion;
+		const isPaused = completion === 'callback';
 		const items = plans.slice(0, itemCount - count).map(
-			(plan, index): WalkItem => ({
+			({ first, later }, index): WalkItem => ({
 				prompt: `walk ${seed}, item ${count + index}.`,
-				...plan,
+				first: isPaused && isBrief ? withoutTimer(first) : first,
+				later: isPaused && isBrief ? withoutTimer(later) : later,
 			}),
 		);
 		count += items.length;
-		// Each wave of a paused run would cost a minute where one of its callbacks never comes.
-		const isPaused = rest.completion === 'callback';
-		runs.push({ ...rest, items, ...(isPaused && { maxConcurrency: MAX_ITEMS }) });
+		runs.push({
+			...rest,
+			completion,
+			items,
+			retryOnFail: runs.length % 2 === 0,
+			onError: ON_ERROR[runs.length % 3],
+			// Each wave of a paused run would cost a minute where one of its callbacks never comes.
+			...(isPaused && { maxConcurrency: MANY_PLACES }),
+		});
 	}
 	return runs;
+}
+
+/** The callback comes, and the poll that follows it succeeds. */
+function withoutTimer(plan: TaskPlan): TaskPlan {
+	const callback = { ...plan.callback, never: false };
+	return withoutAbsent({ ...plan, statusFaults: undefined, callback });
 }
