@@ -25,7 +25,35 @@ export function toNodeError(node: INode, explanation: Explanation, itemIndex?: n
 	// n8n replaces a message that contains a code such as ECONNRESET with a sentence of its own,
 	// which would not name the task.
 	error.message = message;
+	setDescription(error, description);
 	return error;
+}
+
+/**
+ * Gives an error its description: as plain text for logs, error items and the API of n8n, and as HTML
+ * for the editor, which then has line breaks and links. The editor shows the HTML instead of the text.
+ */
+export function setDescription(
+	error: { description?: unknown; context?: unknown },
+	description: string,
+): void {
+	const html = asHtml(description);
+	const context = typeof error.context === 'object' ? error.context : {};
+	const descriptionTemplate = html === description ? undefined : html;
+	// A key stands for a text of the editor's own.
+	const shown = { ...context, descriptionTemplate, descriptionKey: undefined };
+	Object.assign(error, { description, context: shown });
+}
+
+/** Ends before a period or bracket that belongs to the sentence. */
+const HTTPS_URL = /https:\/\/[^\s<>"'`]*[^\s<>"'`.,;:!?)\]]/g;
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+function asHtml(text: string): string {
+	return text
+		.replace(/[&<>]/g, (character) => ENTITIES[character])
+		.replace(HTTPS_URL, (url) => `<a href="${url}" target="_blank">${url}</a>`)
+		.replaceAll('\n', '<br>');
 }
 
 /** Whether a user, or a timeout, has ended the execution. */
