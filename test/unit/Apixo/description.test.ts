@@ -151,7 +151,9 @@ it('explains the inputs of the chosen model when asked to', () => {
 	expect(notices({ ...parameters, explainInputs: false })).toHaveLength(1);
 	const shown = notices({ ...parameters, explainInputs: true });
 	expect(shown).toHaveLength(2);
-	expect(shown[1]).toContain('<li>Aspect Ratio (aspect_ratio): Shape of the image (default 1:1)</li>');
+	expect(shown[1]).toContain(
+		'<li>Aspect Ratio (aspect_ratio): Shape of the image (default 1:1)</li>',
+	);
 	expect(shown[1]).toContain('Separate multiple URLs with commas');
 });
 
@@ -174,7 +176,7 @@ describe('as a tool of an agent', () => {
 	it('has a notice with a description to start from', () => {
 		const [notice] = description.properties.filter(({ name }) => name === 'toolNotice');
 		expect(notice.displayOptions?.show).toMatchObject({ '@tool': [true] });
-		expect(notice.displayName).toMatch(/costs money.*returns its URL in resultUrls/s);
+		expect(notice.displayName).toMatch(/costs money.*returns the URL in resultUrls/s);
 	});
 });
 
