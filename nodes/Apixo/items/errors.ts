@@ -15,7 +15,8 @@ export type NodeError = NodeApiError | NodeOperationError;
 
 /** An explanation as the error that n8n shows, with the task's id in its context. */
 export function toNodeError(node: INode, explanation: Explanation, itemIndex?: number): NodeError {
-	const { message, description, httpCode, task, failCode } = explanation;
+	const { message, httpCode, task, failCode } = explanation;
+	const description = punctuated(explanation.description);
 	const facts = { ...task, failCode } as JsonObject;
 	const error =
 		httpCode === undefined
@@ -27,6 +28,12 @@ export function toNodeError(node: INode, explanation: Explanation, itemIndex?: n
 	error.message = message;
 	setDescription(error, description);
 	return error;
+}
+
+/** As n8n's texts have it: a period ends several sentences, and none ends a single one. */
+function punctuated(text: string): string {
+	const hasSeveral = /[.!?] [A-Z']/.test(text);
+	return hasSeveral && /[^.!?]$/.test(text) && !text.includes('\n') ? `${text}.` : text;
 }
 
 /**

@@ -31,7 +31,7 @@ const WHAT_HAPPENED: Record<FailureKind, string> = {
 };
 
 const WHAT_TO_DO: Record<FailureKind, string> = {
-	unauthorized: `Check the key in the APIXO credential, or create a new one at ${API_KEYS_URL}`,
+	unauthorized: `Check the key in the APIXO credential, or create a new one in the APIXO dashboard (${API_KEYS_URL})`,
 	lowBalance: `Top up in the APIXO dashboard (${DASHBOARD_URL}), then run again`,
 	forbidden: `If it is about content, change the prompt or the media. Otherwise check the key's permissions and IP allowlist in the APIXO dashboard (${API_KEYS_URL})`,
 	notFound: "Check the ID (IDs are case-sensitive) and 'Base URL' in the APIXO credential",

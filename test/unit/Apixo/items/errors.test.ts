@@ -109,6 +109,16 @@ describe('a description', () => {
 		expect(shownFor(description)).toEqual(html);
 	});
 
+	it.each([
+		['One sentence', 'One sentence'],
+		['One. Two', 'One. Two.'],
+		['One. Two?', 'One. Two?'],
+		['One. Two (https://apixo.ai/docs)', 'One. Two (https://apixo.ai/docs).'],
+		['URLs. These:\nhttps://a.example.com/1', 'URLs. These:\nhttps://a.example.com/1'],
+	])('ends with a period after several sentences: %j', (description, ended) => {
+		expect(toNodeError(node, { message: 'M', description }).description).toBe(ended);
+	});
+
 	it('that is changed later is the one that the editor shows', () => {
 		const error = toNodeError(node, {
 			message: 'M',
