@@ -8,6 +8,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fetch } from 'undici';
 import { N8nApi } from './api.cts';
 import { ensureN8n, N8N_VERSION, type N8nInstallation } from './install.cts';
+import { copyNewDatabase } from './newDatabase.cts';
 import { type Log } from './npm.cts';
 import { addPackage } from './package.cts';
 
@@ -24,7 +25,7 @@ const logFile = (userFolder: string, url: string) =>
 export interface N8nOptions {
 	/** Default: `start`. */
 	command?: N8nCommand;
-	/** Parent of n8n's own folder `.n8n`. Default: a new temporary folder, removed by dispose(). */
+	/** Parent of n8n's own folder `.n8n`. Default: a new temporary one, removed by dispose(). */
 	userFolder?: string;
 	/** One of N8N_VERSIONS; default: N8N_VERSION. */
 	version?: string;
@@ -83,6 +84,10 @@ function environmentOf(userFolder: string, port: number, brokerPort: number): No
 		N8N_PROTOCOL: 'http',
 		N8N_WEBHOOK_URL: `http://127.0.0.1:${port}/`,
 		N8N_RUNNERS_BROKER_PORT: String(brokerPort),
+		// Task runners run n8n's Code node, which no workflow here has: n8n waits for one to connect
+		// instead of starting it, which would take a process and 2 s of a core at each start.
+		N8N_RUNNERS_MODE: 'external',
+		N8N_RUNNERS_AUTH_TOKEN: 'no runner connects',
 		// Of a worker, the only thing that can be asked.
 		QUEUE_HEALTH_CHECK_ACTIVE: 'true',
 		QUEUE_HEALTH_CHECK_PORT: String(port),
@@ -265,6 +270,7 @@ export async function startN8n(options: N8nOptions = {}): Promise<N8n> {
 	);
 	try {
 		if (options.withPackage) await addPackage(n8n.userFolder, log);
+		if (!options.userFolder && !options.env?.DB_TYPE) copyNewDatabase(n8n.userFolder, version);
 		log(`Starting n8n ${version}${command === 'start' ? '' : ` (${command})`}`);
 		await n8n.start();
 	} catch (error) {

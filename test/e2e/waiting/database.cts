@@ -18,11 +18,16 @@ if (action === 'read') {
 } else {
 	const data = readFileSync(0, 'utf8');
 	database.prepare('UPDATE execution_data SET data = ? WHERE executionId = ?').run(data, executionId);
+	const due = "UPDATE execution_entity SET waitTill = strftime('%Y-%m-%d %H:%M:%f', 'now') WHERE id = ?";
+	database.prepare(due).run(executionId);
 }
 `;
 
-/** Changes what an execution's node has in its context, in the database of an n8n that is down. */
-export async function changeNodeContext(
+/**
+ * Changes what a paused execution's node has in its context, in the database of an n8n that is
+ * down, and makes the execution due: n8n resumes it as soon as it is up.
+ */
+export async function changePausedNode(
 	{ userFolder }: { userFolder: string },
 	executionId: string,
 	nodeName: string,

@@ -9,9 +9,10 @@ import {
 	openStage,
 	runOf,
 } from '../action/support.cts';
+import type { RunState } from '../../../nodes/Apixo/decisions/state';
 import { type N8n, startN8n } from '../harness/n8n.cts';
 import { noOp } from '../harness/workflows.cts';
-import { changeNodeContext } from './database.cts';
+import { changePausedNode } from './database.cts';
 import {
 	type PausedRun,
 	UNTIL_TOLD,
@@ -50,7 +51,8 @@ async function scene(options: RunOptions, { hasTimeout = false } = {}): Promise<
 const ended = async ({ run }: Scene, timeoutMs = TIMER_MS): Promise<Run> =>
 	runOf(await n8n.api.waitForExecution(run.executionId, { timeoutMs }));
 
-const OVER_THE_RESTART = { initialWait: 100 };
+/** No poll before the kill, however slow the machine: the test makes it due while n8n is down. */
+const OVER_THE_RESTART = { initialWait: 3_000, timeout: 3_600 };
 const scenes = {} as Record<
 	| 'unreachable'
 	| 'timesOut'
@@ -83,6 +85,15 @@ const contextOf010 = (taskId: string, executionId: string): IDataObject => ({
 	},
 });
 
+/** As if n8n had been down until the next poll of every task was due. */
+function dueNow(state: RunState): RunState {
+	const nextPollAtMs = Date.now();
+	const items = state.items.map((item) =>
+		item.status === 'task' ? { ...item, wait: { ...item.wait, nextPollAtMs } } : item,
+	);
+	return { ...state, items };
+}
+
 beforeAll(async () => {
 	[n8n, shortLived] = await Promise.all([
 		startN8n({
@@ -112,11 +123,14 @@ beforeAll(async () => {
 	finishAll(scenes.killedWhileResumed.stage);
 	simulator.endOutage();
 	const { otherVersion, version010 } = scenes;
-	await changeNodeContext(n8n, otherVersion.run.executionId, 'APIXO', (context) => {
-		const { run0 } = context.apixoRuns as { run0: IDataObject };
-		return { ...context, apixoRuns: { run0: { ...run0, version: 99 } } };
-	});
-	await changeNodeContext(n8n, version010.run.executionId, 'APIXO', () =>
+	const change = async ({ run }: Scene, changed: (state: RunState) => object) =>
+		await changePausedNode(n8n, run.executionId, 'APIXO', (context) => {
+			const { run0 } = context.apixoRuns as unknown as { run0: RunState };
+			return { ...context, apixoRuns: { run0: changed(run0) } } as IDataObject;
+		});
+	await change(scenes.killedWhilePaused, dueNow);
+	await change(otherVersion, (state) => ({ ...state, version: 99 }));
+	await changePausedNode(n8n, version010.run.executionId, 'APIXO', () =>
 		contextOf010(taskIdsOf(version010.stage, FOX)[0], version010.run.executionId),
 	);
 	await n8n.start();
