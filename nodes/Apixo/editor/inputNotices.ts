@@ -46,7 +46,8 @@ function describe(input: ModelInput): string {
 				: text,
 		description,
 	);
-	const notes = limitNotes(input);
+	// The description says the unit.
+	const notes = limitNotes(input).filter((note) => note !== input.unit);
 	const known = notes.length > 0 ? `${readable} (${notes.join(', ')})` : readable;
 	return type === 'url[]' && maxItems !== 1
 		? `${known}. Separate multiple URLs with commas.`
