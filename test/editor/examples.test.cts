@@ -38,10 +38,12 @@ describe.each(exampleFiles())('%s', (file) => {
 		for (const node of before.nodes.filter(isApixo)) {
 			await editor.openNode(node.name);
 			if (node.parameters.input) {
-				await editor.page.getByTestId('mapping-fields-container').waitFor();
+				const form = editor.page.getByTestId('mapping-fields-container');
+				await form.locator('.parameter-item').first().waitFor();
 			}
 			await editor.closeNode();
 		}
+		// The first change to be stored takes with it whatever the panels have changed.
 		await editor.page.getByTestId('add-sticky-button').click();
 		const after = await eventually('the added note to be stored', async () => {
 			const { nodes } = await api.getWorkflow(workflowId);
