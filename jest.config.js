@@ -26,8 +26,9 @@ const inRealN8n = {
 };
 
 module.exports = {
-	// One for each core, of two. With more, n8n's editor loses clicks now and then.
-	maxWorkers: 2,
+	// One more than the two cores that this is measured on: many tests wait for n8n's timer.
+	maxWorkers: 3,
+	testSequencer: '<rootDir>/test/support/longestFirst.js',
 	// A real n8n, and a browser, share the cores with the tests: both take their time.
 	testTimeout: 180_000,
 	// Most tests in n8n wait for it, or for the simulator: they wait together.

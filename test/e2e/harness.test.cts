@@ -1,10 +1,10 @@
 import { once } from 'node:events';
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { LOGIN } from './harness/api.cts';
 import { nodeError, nodeOutput } from './harness/executions.cts';
-import { type N8n, startN8n } from './harness/n8n.cts';
+import { newUserFolder, startN8n } from './harness/n8n.cts';
 import { startPostgres } from './harness/postgres.cts';
 import { startRedis } from './harness/redis.cts';
 import { sharedN8n } from './harness/shared.cts';
@@ -130,37 +130,16 @@ describe('the shared n8n', () => {
 	});
 });
 
-describe('an n8n of its own', () => {
-	let n8n: N8n;
-	afterAll(async () => await n8n?.dispose());
-
-	it('keeps its workflows when it is killed and started again', async () => {
-		n8n = await startN8n();
-		await n8n.api.setupOwner();
-		const { id } = await n8n.api.createWorkflow(greetByWebhook('after-the-crash'));
-		await n8n.api.activate(id);
-		const firstPid = n8n.pid;
-
-		await n8n.kill();
-		await expect(n8n.api.callWebhook('after-the-crash')).rejects.toThrow();
-		await n8n.start();
-
-		expect(n8n.pid).not.toBe(firstPid);
-		await n8n.api.login();
-		const body = { people: [{ name: 'Ada' }] };
-		expect((await n8n.api.callWebhook('after-the-crash', { body })).status).toBe(200);
-		const execution = await n8n.api.waitForExecution({ workflowId: id });
-		expect(nodeOutput(execution, 'Edit Fields')[0].json).toEqual({ greeting: 'Hello Ada' });
-	}, 240_000);
-
-	it('says in an error why it did not start', async () => {
-		await n8n.stop();
-		const anotherKey = { N8N_ENCRYPTION_KEY: 'not the key of this folder' };
-		const start = startN8n({ userFolder: n8n.userFolder, env: anotherKey });
-		await expect(start).rejects.toThrow(
-			/^n8n ended with code 1 before it was ready\. Its last lines:\n.*encryption key/s,
-		);
-	});
+it('says why an n8n of its own did not start', async () => {
+	const userFolder = newUserFolder();
+	mkdirSync(join(userFolder, '.n8n'));
+	const config = { encryptionKey: 'the key of this folder' };
+	writeFileSync(join(userFolder, '.n8n', 'config'), JSON.stringify(config));
+	const start = startN8n({ userFolder, env: { N8N_ENCRYPTION_KEY: 'another key' } });
+	await expect(start).rejects.toThrow(
+		/^n8n ended with code 1 before it was ready\. Its last lines:\n.*encryption key/s,
+	);
+	rmSync(userFolder, { recursive: true });
 });
 
 const canConnect = async (port: string | undefined) => {

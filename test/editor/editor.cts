@@ -24,15 +24,19 @@ export class Editor {
 		await this.page.locator('input[name=emailOrLdapLoginId]').fill(LOGIN.email);
 		await this.page.locator('input[name=password]').fill(LOGIN.password);
 		await this.page.getByTestId('form-submit-button').click();
-		await this.page.waitForURL(/\/(home|workflow)/);
+		await this.page.getByTestId('project-home-menu-item').waitFor();
 	}
 
 	/** Leaves what is open, unsaved, and opens a workflow. */
 	async openWorkflow(id: string): Promise<void> {
+		const canvas = this.page.getByTestId('canvas-controls');
 		await this.goWithinEditor('/home/workflows');
-		await this.page.getByTestId('canvas-controls').waitFor({ state: 'detached' });
-		await this.goWithinEditor(`/workflow/${id}`);
-		await this.page.getByTestId('canvas-controls').waitFor();
+		await canvas.waitFor({ state: 'detached' });
+		// n8n may still be on its way to the list, which it then prefers.
+		await eventuallyHolds(async () => {
+			await this.goWithinEditor(`/workflow/${id}`);
+			await canvas.waitFor({ timeout: WITHIN_MS / 4 });
+		}, WITHIN_MS);
 	}
 
 	/** As the browser's buttons do: to load the editor anew takes 10 s of a core each time. */
