@@ -11,11 +11,11 @@ import type {
 import { APIXO_BASE_URL } from '../nodes/shared/api/baseUrl';
 
 const KEY_REFUSED =
-	'APIXO rejected this API key. Check it, or create a new one in the dashboard under API Keys';
+	'APIXO rejected this API key. Check it, or create a new one in the APIXO dashboard under API Keys';
 const KEY_FORBIDDEN =
 	"This API key isn't allowed to be used here. Check its permissions and IP allowlist in the APIXO dashboard";
 const REDIRECTED =
-	"The address in 'Base URL' redirects to another one. Put the address of APIXO itself there, which begins with https";
+	"The address in 'Base URL' redirects to another one. Enter the address of APIXO itself, which begins with https://";
 const REDIRECT_STATUSES = [301, 302, 303, 307, 308];
 
 /** As people write it. No regular expression: n8n refuses the form where it is too busy for one. */
@@ -74,7 +74,7 @@ export class ApixoApi implements ICredentialType {
 		},
 		{
 			displayName:
-				'Over http the API key can be read on the way. Use https, unless the address is in your own network.',
+				'Over HTTP, others on the network can read the API key. Use HTTPS, unless the address is in your own network.',
 			name: 'httpNotice',
 			type: 'notice',
 			default: '',
@@ -85,7 +85,7 @@ export class ApixoApi implements ICredentialType {
 		{
 			// Where no answer comes, n8n shows the code of the error alone and asks no rule of the test.
 			displayName:
-				"n8n must be able to reach this address. If the test says ECONNREFUSED, ENOTFOUND or ETIMEDOUT, it can't: check the address, and any firewall or proxy in between. ERR_INVALID_URL means that it is not a URL.",
+				"n8n must be able to reach this address. If the test says ECONNREFUSED, ENOTFOUND or ETIMEDOUT, it can't: check the address, and any firewall or proxy in between. ERR_INVALID_URL means that the address isn't a valid URL.",
 			name: 'reachableNotice',
 			type: 'notice',
 			default: '',

@@ -53,7 +53,9 @@ export function outputsExpression(): `={{${string}}}` {
 		} satisfies INodeOutputConfiguration,
 	}));
 	const selected = '({ value }) => ($parameter["events"] ?? []).includes(value)';
-	return `={{ ((all) => all.some(${selected}) ? all.filter(${selected}) : all)(${JSON.stringify(outputs)}).map(({ output }) => output) }}`;
+	// Two closing braces beside each other would end the expression.
+	const all = JSON.stringify(outputs).replaceAll('}}', '} }');
+	return `={{ ((all) => all.some(${selected}) ? all.filter(${selected}) : all)(${all}).map(({ output }) => output) }}`;
 }
 
 /** The names of the selected events. */

@@ -46,6 +46,6 @@ function requireCredential(context: Context): void {
 	if (node.credentials?.[CREDENTIAL_NAME]) return;
 	throw new NodeOperationError(node, 'Choose an APIXO credential', {
 		description:
-			"The trigger checks the signature of callback URLs with it, and fetches tasks from APIXO. It needs none only with 'Authentication' set to 'None' and 'Confirm with API' off",
+			"The trigger checks the signature of callback URLs with it, and fetches tasks from APIXO. It needs none only with 'Authentication' set to 'None' and 'Confirm with API' off.",
 	});
 }

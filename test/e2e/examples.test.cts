@@ -2,6 +2,7 @@ import { fetch } from 'undici';
 import { content } from '../simulator/files.cts';
 import { type Simulator, type TaskPlan, startSimulator } from '../simulator/simulator.cts';
 import { startChatModel } from './action/chatModel.cts';
+import { startStorage } from './action/storage.cts';
 import { exampleFiles, importExample } from './harness/examples.cts';
 import { nodeOutput } from './harness/executions.cts';
 import { sharedN8n } from './harness/shared.cts';
@@ -172,12 +173,13 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	},
 
 	'image-file-to-storage.json': async (workflow) => {
-		const [{ json, binary }] = nodeOutput(await runManually(workflow), 'Your Storage Here');
-		expect(json).toMatchObject({
-			fileName: expect.stringMatching(/^\w{32}\.png$/),
-			mimeType: 'image/png',
-		});
-		expect(binary?.data.mimeType).toBe('image/png');
+		const storage = await startStorage();
+		await change(workflow, /"s3":\{[^}]*\}/, `"s3":${JSON.stringify(await storage.credential())}`);
+		const [{ json }] = nodeOutput(await runManually(workflow), 'Generate Image');
+		await storage.stop();
+		const [url] = json.resultUrls as string[];
+		const image = Buffer.from(await (await fetch(url)).arrayBuffer());
+		expect([...storage.files]).toEqual([[`/my-images/${json.taskId}.png`, image]]);
 	},
 
 	'speech-from-text.json': async (workflow) => {

@@ -48,8 +48,7 @@ it('takes a callback at the test URL while it listens', async () => {
 		callbackUrl: signed(listener.testUrl, { apiKey: simulator.apiKey }),
 		plan: { outcome: 'failed', failCode: 'NSFW', failMsg: 'Not this one' },
 	});
-	// The panel counts outputs that depend on a parameter; the canvas has their names.
-	await editor.output.getByText('2 Branch').click();
+	await editor.output.getByText('Failed Branch').click();
 	expect(await editor.outputWith('failCode')).toContain(taskId);
 	await editor.screenshot('trigger-output');
 	await editor.closeNode();

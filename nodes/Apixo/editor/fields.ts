@@ -1,7 +1,12 @@
 import type { FieldType, INodePropertyOptions, ResourceMapperField } from 'n8n-workflow';
 
 import { inputsInMode, isPlainlyRequired, type InputInMode } from '../../shared/models/catalogue';
-import type { CatalogueModel, Confidence, InputType } from '../../shared/models/catalogueTypes';
+import type {
+	CatalogueModel,
+	Confidence,
+	InputType,
+	ModelInput,
+} from '../../shared/models/catalogueTypes';
 import { inputLabel, valueLabel } from '../../shared/models/labels';
 
 /** Inputs that are parameters of the node itself, beside the form. */
@@ -92,8 +97,6 @@ function mustBeFilled(input: InputInMode, confidence: Confidence): boolean {
 	return confidence === 'page' && isPlainlyRequired(input) && input.type !== 'url[]';
 }
 
-const LONGEST_EXAMPLE = 10;
-
 /** Fine tuning, which makes a form long and is left alone by most. */
 const RARELY_USED = ['audioWeight', 'cfg_scale', 'seed', 'styleWeight', 'weirdnessConstraint'];
 
@@ -103,49 +106,59 @@ function isHiddenAtFirst({ name, required, deprecated, disputed }: InputInMode):
 	return isRare || deprecated === true || disputed?.input !== undefined;
 }
 
+/** The editor cuts a longer label off. */
+const LONGEST_LABEL = 28;
+
 /**
- * A resource mapper field has no description, so its label carries the limits. The editor cuts it
- * off after 20 to 28 characters: what is needed most comes first.
+ * A resource mapper field has no description, so its label carries the limits, as far as there is
+ * room: 'Explain Inputs' has them all.
  */
 function label(input: InputInMode): string {
-	const notes = [
-		numberSpan(input),
-		input.step === undefined ? undefined : `steps of ${input.step}`,
-		textSpan(input),
-		listSpan(input),
-		isPrefilled(input) || input.default === undefined
-			? undefined
-			: `default ${defaultLabel(input, input.default)}`,
-		shortExample(input),
-		input.deprecated ? 'deprecated' : undefined,
-	].filter((note) => note !== undefined);
 	const name = inputLabel(input) + (isPlainlyRequired(input) ? ' *' : '');
-	return name + (notes.length > 0 ? ` (${notes.join(', ')})` : '');
+	const withNotes = (notes: string[]) =>
+		notes.length > 0 ? `${name} (${notes.join(', ')})` : name;
+	const shown = isPrefilled(input) ? { ...input, default: undefined } : input;
+	const fitting = limitNotes(shown)
+		.map((note) => note.replace(/ characters$/, ''))
+		.reduce<string[]>((notes, note) => {
+			const longer = [...notes, note];
+			return withNotes(longer).length <= LONGEST_LABEL ? longer : notes;
+		}, []);
+	return withNotes(fitting);
 }
 
-/** A long one would push out the rest; 'Explain Inputs' shows it. */
-function shortExample({ example }: InputInMode): string | undefined {
-	const isShort = example !== undefined && String(example).length <= LONGEST_EXAMPLE;
-	return isShort ? `e.g. ${example}` : undefined;
+type DescribedInput = Omit<ModelInput, 'required'>;
+
+/** What is known of an input's values; what most needs to be known comes first. */
+export function limitNotes(input: DescribedInput): string[] {
+	return [
+		input.deprecated ? 'deprecated' : undefined,
+		numberSpan(input),
+		textSpan(input),
+		listSpan(input),
+		input.default === undefined ? undefined : `default ${defaultLabel(input, input.default)}`,
+		input.example === undefined ? undefined : `e.g. ${input.example}`,
+		input.step === undefined ? undefined : `steps of ${input.step}`,
+	].filter((note) => note !== undefined);
 }
 
 /** As the form's own list of values names it. */
-function defaultLabel(input: InputInMode, value: string | number | boolean): string {
+function defaultLabel(input: DescribedInput, value: string | number | boolean): string {
 	if (typeof value === 'boolean') return value ? 'yes' : 'no';
-	return optionsOf(input) ? valueLabel(value) : String(value);
+	return input.enum ? valueLabel(value) : String(value);
 }
 
-function numberSpan({ enum: values, min, max, unit }: InputInMode): string | undefined {
+function numberSpan({ enum: values, min, max, unit }: DescribedInput): string | undefined {
 	const range = values ? undefined : span(min, max);
 	if (unit === undefined) return range;
 	return range === undefined ? unit : `${range} ${UNIT_SYMBOLS[unit]}`;
 }
 
-function textSpan({ enum: values, maxLength }: InputInMode): string | undefined {
-	return values || maxLength === undefined ? undefined : `max ${maxLength} chars`;
+function textSpan({ enum: values, maxLength }: DescribedInput): string | undefined {
+	return values || maxLength === undefined ? undefined : `up to ${maxLength} characters`;
 }
 
-function listSpan({ type, minItems, maxItems }: InputInMode): string | undefined {
+function listSpan({ type, minItems, maxItems }: DescribedInput): string | undefined {
 	switch (type) {
 		case 'url[]':
 			// The label itself says "URL" where there is but one.

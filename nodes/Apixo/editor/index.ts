@@ -9,6 +9,7 @@ import type {
 import { defaultMode, filterModels, findModel } from '../../shared/models/catalogue';
 import type { CatalogueModel } from '../../shared/models/catalogueTypes';
 import { isCategory, type Category } from '../../shared/models/categories';
+import { DOCS_URL } from '../../shared/pages';
 import { formFields } from './fields';
 import { knownModels } from './knownModels';
 import { modeOptions, NO_MODEL_MODE } from './modes';
@@ -33,16 +34,15 @@ function hasForm({ inputs }: CatalogueModel): boolean {
 	return inputs.length > 0;
 }
 
-/** A model without a form says so, and comes after those with one. */
+/** A model without a form says so. `linkAlt`, the link's tooltip, is missing in n8n's types. */
 function listEntry(model: CatalogueModel): INodeListSearchItems {
 	const { id, title, price, sourceUrl } = model;
+	const link = sourceUrl ? "Open the model's page" : "Open APIXO's docs";
 	return {
 		name: hasForm(model) ? title : `${title} (inputs as JSON)`,
 		value: id,
-		...(sourceUrl && {
-			url: sourceUrl,
-			linkAlt: [price, "Open the model's page"].filter(Boolean).join('. '),
-		}),
+		url: sourceUrl ?? DOCS_URL,
+		...{ linkAlt: [price, link].filter(Boolean).join('. ') },
 	};
 }
 

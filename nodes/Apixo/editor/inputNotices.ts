@@ -3,9 +3,12 @@ import type { INodeProperties } from 'n8n-workflow';
 import { allModels } from '../../shared/models/catalogue';
 import type { CatalogueModel, ModelInput } from '../../shared/models/catalogueTypes';
 import { inputLabel, valueLabel } from '../../shared/models/labels';
-import { NODE_PARAMETERS } from './fields';
+import { limitNotes, NODE_PARAMETERS } from './fields';
 
-/** Whether to show what the chosen model's inputs mean; a form's fields have no descriptions. */
+/**
+ * Whether to show what the chosen model's inputs mean, where that is known; a form's fields have no
+ * descriptions.
+ */
 export const explainInputsParameter: INodeProperties = {
 	displayName: 'Explain Inputs',
 	name: 'explainInputs',
@@ -13,7 +16,14 @@ export const explainInputsParameter: INodeProperties = {
 	noDataExpression: true,
 	default: false,
 	description: 'Whether to list what the inputs of the chosen model mean',
-	displayOptions: { show: { '/model.mode': ['list'] }, hide: { model: [''] } },
+	displayOptions: {
+		show: {
+			'/model.mode': ['list'],
+			model: allModels()
+				.filter((model) => inputDescriptions(model) !== undefined)
+				.map(({ id }) => id),
+		},
+	},
 };
 
 /**
@@ -28,7 +38,7 @@ export function inputDescriptions({ inputs }: CatalogueModel): string | undefine
 }
 
 function describe(input: ModelInput): string {
-	const { description, enum: values = [], example, type, maxItems } = input;
+	const { description, enum: values = [], type, maxItems } = input;
 	const readable = values.reduce<string>(
 		(text, value) =>
 			/^[A-Z]+(_[A-Z0-9]+)+$/.test(String(value))
@@ -36,9 +46,12 @@ function describe(input: ModelInput): string {
 				: text,
 		description,
 	);
-	const takesSeveral = type === 'url[]' && maxItems !== 1;
-	const withExample = example === undefined ? readable : `${readable}, e.g. ${example}`;
-	return takesSeveral ? `${readable}. Separate multiple URLs with commas.` : withExample;
+	// The description says the unit.
+	const notes = limitNotes(input).filter((note) => note !== input.unit);
+	const known = notes.length > 0 ? `${readable} (${notes.join(', ')})` : readable;
+	return type === 'url[]' && maxItems !== 1
+		? `${known}. Separate multiple URLs with commas.`
+		: known;
 }
 
 /** One notice for each model whose inputs are known, shown while it is chosen and the user asks. */

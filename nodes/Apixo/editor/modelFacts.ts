@@ -2,6 +2,7 @@ import type { INodeProperties } from 'n8n-workflow';
 
 import { allModels } from '../../shared/models/catalogue';
 import type { CatalogueModel } from '../../shared/models/catalogueTypes';
+import { DOCS_URL } from '../../shared/pages';
 
 /** What a mode costs; undefined where the price depends on something else, such as a speed. */
 export function priceOfMode({ price = '' }: CatalogueModel, mode: string): string | undefined {
@@ -40,28 +41,41 @@ export function modelFacts(model: CatalogueModel): string | undefined {
 		inputs.some(({ type }) => type === 'url[]') &&
 			"To use a file of an earlier node instead of a URL, add the option 'Input Files'.",
 		sourceUrl && `<a href="${sourceUrl}" target="_blank">What the inputs mean, current price</a>`,
+		confidence === 'name-only' && SEE_DOCS,
 	].filter(Boolean);
 	return facts.length > 0 ? facts.join(' ') : undefined;
 }
 
-/** One notice for each model that there is something to say of, shown while it is chosen. */
+const SEE_DOCS = `For its price and duration, see <a href="${DOCS_URL}" target="_blank">APIXO's docs</a>.`;
+/** What to know of a model that only APIXO's public index names. */
+const FACTS_OF_OTHERS = `Known by name only: give its inputs as JSON. ${SEE_DOCS}`;
+
+/**
+ * One notice for each model that there is something to say of, shown while it is chosen; and one for
+ * the models that are in the list without being in the catalogue.
+ */
 export function modelNotices(): INodeProperties[] {
-	return allModels().flatMap((model, index) => {
+	const ofKnown = allModels().flatMap((model, index): INodeProperties[] => {
 		const facts = modelFacts(model);
 		if (facts === undefined) return [];
-		return [
-			{
-				displayName: facts,
-				name: `modelNotice${index}`,
-				type: 'notice',
-				default: '',
-				// n8n shows every field whose condition is on an expression: of two, the first one decides.
-				displayOptions: {
-					show: { resource: [model.category], '/model.mode': ['list'], model: [model.id] },
-				},
-			} satisfies INodeProperties,
-		];
+		// n8n shows every field whose condition is on an expression: of two, the first one decides.
+		const show = { resource: [model.category], '/model.mode': ['list'], model: [model.id] };
+		return [notice(`modelNotice${index}`, facts, { show })];
 	});
+	const known = allModels().map(({ id }) => id);
+	const ofOthers = notice('otherModelNotice', FACTS_OF_OTHERS, {
+		show: { '/model.mode': ['list'] },
+		hide: { model: ['', ...known] },
+	});
+	return [...ofKnown, ofOthers];
+}
+
+function notice(
+	name: string,
+	displayName: string,
+	displayOptions: INodeProperties['displayOptions'],
+): INodeProperties {
+	return { displayName, name, type: 'notice', default: '', displayOptions };
 }
 
 function capitalized(text: string): string {

@@ -1,7 +1,6 @@
 import type { CatalogueModel } from '../../shared/models/catalogueTypes';
 import { categoryEntry, type Category } from '../../shared/models/categories';
-
-const DOCS_URL = 'https://apixo.ai/docs';
+import { DOCS_URL } from '../../shared/pages';
 
 /** What the form says while no model is chosen. */
 export const NO_MODEL_NOTICE = 'Choose a model to see its inputs';

@@ -15,7 +15,8 @@ export type NodeError = NodeApiError | NodeOperationError;
 
 /** An explanation as the error that n8n shows, with the task's id in its context. */
 export function toNodeError(node: INode, explanation: Explanation, itemIndex?: number): NodeError {
-	const { message, description, httpCode, task, failCode } = explanation;
+	const { message, httpCode, task, failCode } = explanation;
+	const description = punctuated(explanation.description);
 	const facts = { ...task, failCode } as JsonObject;
 	const error =
 		httpCode === undefined
@@ -25,7 +26,41 @@ export function toNodeError(node: INode, explanation: Explanation, itemIndex?: n
 	// n8n replaces a message that contains a code such as ECONNRESET with a sentence of its own,
 	// which would not name the task.
 	error.message = message;
+	setDescription(error, description);
 	return error;
+}
+
+/** As n8n's texts have it: a period ends several sentences, and none ends a single one. */
+function punctuated(text: string): string {
+	const hasSeveral = /[.!?] [A-Z']/.test(text);
+	return hasSeveral && /[^.!?]$/.test(text) && !text.includes('\n') ? `${text}.` : text;
+}
+
+/**
+ * Gives an error its description: as plain text for logs, error items and the API of n8n, and as HTML
+ * for the editor, which then has line breaks and links. The editor shows the HTML instead of the text.
+ */
+export function setDescription(
+	error: { description?: unknown; context?: unknown },
+	description: string,
+): void {
+	const html = asHtml(description);
+	const context = typeof error.context === 'object' ? error.context : {};
+	const descriptionTemplate = html === description ? undefined : html;
+	// A key stands for a text of the editor's own.
+	const shown = { ...context, descriptionTemplate, descriptionKey: undefined };
+	Object.assign(error, { description, context: shown });
+}
+
+/** Ends before a period or bracket that belongs to the sentence. */
+const HTTPS_URL = /https:\/\/[^\s<>"'`]*[^\s<>"'`.,;:!?)\]]/g;
+const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+function asHtml(text: string): string {
+	return text
+		.replace(/[&<>]/g, (character) => ENTITIES[character])
+		.replace(HTTPS_URL, (url) => `<a href="${url}" target="_blank">${url}</a>`)
+		.replaceAll('\n', '<br>');
 }
 
 /** Whether a user, or a timeout, has ended the execution. */

@@ -1,7 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import type { Task } from '../../shared/tasks/outcome';
-import { isCancelled, toErrorItem, toExplanation, toNodeError } from './errors';
+import { isCancelled, setDescription, toErrorItem, toExplanation, toNodeError } from './errors';
 import { asSentence, goesOnAfterErrors } from './itemResults';
 
 /**
@@ -40,5 +40,5 @@ function nameTasks(
 		.map(([itemIndex, { taskId, model }]) => `[Item ${itemIndex}] task ${taskId} of '${model}'`);
 	if (named.length === 0) return;
 	const before = typeof description === 'string' && description ? [asSentence(description)] : [];
-	Object.assign(error, { description: [...before, 'Tasks of this run:', ...named].join('\n') });
+	setDescription(error, [...before, 'Tasks of this run:', ...named].join('\n'));
 }

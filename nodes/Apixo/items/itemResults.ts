@@ -3,7 +3,7 @@ import type { IBinaryKeyData, IExecuteFunctions, INode, INodeExecutionData } fro
 import { isCalledByAgent } from '../../shared/n8n/executionData';
 import type { Explanation } from '../../shared/tasks/explain';
 import type { TaskOutput } from '../../shared/tasks/output';
-import { toErrorItem, toNodeError, type NodeError } from './errors';
+import { setDescription, toErrorItem, toNodeError, type NodeError } from './errors';
 
 const MAX_OTHERS_NAMED = 20;
 
@@ -78,11 +78,12 @@ export class ItemResults {
 			const taskIds = further.flatMap(({ taskId }) => taskId ?? []);
 			named.push(`and ${further.length} more, with the tasks ${taskIds.join(', ')}`);
 		}
-		error.description = [
+		const description = [
 			...(error.description ? [asSentence(error.description)] : []),
 			"Other items, which 'Retry On Fail' picks up without paying again:",
 			...named,
 		].join('\n');
+		setDescription(error, description);
 		return error;
 	}
 }

@@ -4,6 +4,7 @@ import { isLoopbackUrl } from '../../shared/callbacks/url';
 import { mimeTypeOf } from '../../shared/media/fileType';
 import { findModel } from '../../shared/models/catalogue';
 import { readCredential } from '../../shared/n8n/connection';
+import { kindOfHost } from '../../shared/net/host';
 
 /** One row in the panel's usual width; a hint that needs more than 320 px in all is cut off. */
 const MAX_SHOWN = 4;
@@ -46,7 +47,8 @@ export async function addResultHint(
 
 /**
  * The first results as HTML, of which n8n's sanitizer keeps `img` and `a`; undefined where there is
- * none to show. Only `https`; `http` too on this machine, where `allowLoopback` says so.
+ * none to show. Only `https` of public hosts; `http`, too, of this machine, where `allowLoopback`
+ * says so.
  */
 export function resultHint(
 	results: ShownResult[],
@@ -85,11 +87,15 @@ function mediaTypeOf(url: string): string | undefined {
 	return type === 'application' ? undefined : type;
 }
 
+/** The editor loads an image by itself, so no URL may lead into the network that it is used in. */
 function safeUrl(text: string, allowLoopback: boolean): string | undefined {
 	if (text.length > MAX_URL_LENGTH || !URL.canParse(text)) return undefined;
-	const url = new URL(text);
-	const isSafe = url.protocol === 'https:' || (allowLoopback && isLoopbackUrl(url.href));
-	return isSafe && /^https?:$/.test(url.protocol) ? escapeHtml(url.href) : undefined;
+	const { protocol, hostname, username, password, href } = new URL(text);
+	const host = kindOfHost(hostname);
+	const isSafe =
+		(host === 'public' && protocol === 'https:') ||
+		(host === 'loopback' && allowLoopback && /^https?:$/.test(protocol));
+	return isSafe && username === '' && password === '' ? escapeHtml(href) : undefined;
 }
 
 const ENTITIES: Record<string, string> = {

@@ -1,6 +1,7 @@
 import type { IDataObject, INodeProperties } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
+import { DASHBOARD_URL } from '../../shared/pages';
 import type { Checked } from '../../shared/result';
 import type { Explanation } from '../../shared/tasks/explain';
 import { checkOptions, must, numeric } from './parseOptions';
@@ -34,7 +35,6 @@ export function balanceRefusal(balance: number, minimum: number): Explanation | 
 	if (balance >= minimum) return undefined;
 	return {
 		message: `The APIXO balance of USD ${balance} is below the 'Minimum Balance' of USD ${minimum}`,
-		description:
-			"Top up in the APIXO dashboard, or lower 'Minimum Balance' in the options. Nothing was submitted for this item, and nothing was charged",
+		description: `Top up in the APIXO dashboard (${DASHBOARD_URL}), or lower 'Minimum Balance' in the options. Nothing was submitted for this item, and nothing was charged`,
 	};
 }

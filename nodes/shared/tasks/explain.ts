@@ -1,5 +1,6 @@
 import { adviceForFailCode } from '../api/failCodes';
 import { isOutcomeUnknown, type ApiFailure, type FailureKind } from '../api/failure';
+import { API_KEYS_URL, DASHBOARD_URL, DOCS_URL } from '../pages';
 import type { FailedPolls, Outcome, TaskName } from './outcome';
 import type { TaskOutput } from './output';
 
@@ -30,14 +31,11 @@ const WHAT_HAPPENED: Record<FailureKind, string> = {
 };
 
 const WHAT_TO_DO: Record<FailureKind, string> = {
-	unauthorized:
-		'Check the key in the APIXO credential; you can create keys at https://apixo.ai/dashboard/api-keys',
-	lowBalance: 'Top up in the APIXO dashboard, then run again',
-	forbidden:
-		"If it is about content, change the prompt or the media. Otherwise check the key's permissions and IP allowlist in the APIXO dashboard",
+	unauthorized: `Check the key in the APIXO credential, or create a new one in the APIXO dashboard (${API_KEYS_URL})`,
+	lowBalance: `Top up in the APIXO dashboard (${DASHBOARD_URL}), then run again`,
+	forbidden: `If it is about content, change the prompt or the media. Otherwise check the key's permissions and IP allowlist in the APIXO dashboard (${API_KEYS_URL})`,
 	notFound: "Check the ID (IDs are case-sensitive) and 'Base URL' in the APIXO credential",
-	invalidRequest:
-		"Change the inputs that APIXO names; each model's page in its documentation lists them",
+	invalidRequest: `Change the inputs that APIXO names; each model's page in its docs (${DOCS_URL}) lists them`,
 	rateLimited: "Lower 'Max Concurrency' in the node's options, or run again later",
 	unavailable: 'Run again later, or choose another model',
 	serverError: 'Run again later',
@@ -47,8 +45,7 @@ const WHAT_TO_DO: Record<FailureKind, string> = {
 	network: "Check that n8n can reach the host in 'Base URL' of the APIXO credential",
 };
 
-const NOT_SENT_AGAIN =
-	'It was not sent again, since it may already be running and paid for: check the APIXO dashboard before you run it again';
+const NOT_SENT_AGAIN = `It was not sent again, since it may already be running and paid for: check the APIXO dashboard before you run it again (${DASHBOARD_URL})`;
 
 const howToResume = (task: TaskName) =>
 	`To pick it up at no extra cost, use resource Task, operation Wait with model '${task.model}' and task ID '${task.taskId}'`;
@@ -70,20 +67,20 @@ export function explainSubmitFailure(
 			description: `No task ID came back [${failure.message}]. ${NOT_SENT_AGAIN}`,
 		};
 	}
-	const what =
-		failure.kind === 'notFound'
-			? `APIXO can't find the model '${model}'`
-			: WHAT_HAPPENED[failure.kind];
 	const advice = adviceForFailCode(failure.failCode) ?? WHAT_TO_DO[failure.kind];
 	return {
 		...base,
-		message: `${what} [${failure.message}]`,
-		description: [
-			`Nothing was submitted to '${model}'`,
-			...(balanceUsd === undefined ? [] : [`The balance is USD ${balanceUsd}`]),
-			advice,
-		].join('. '),
+		message: `${whyRefused(failure, model, balanceUsd)} [${failure.message}]`,
+		description: `Nothing was submitted to '${model}'. ${advice}`,
 	};
+}
+
+function whyRefused({ kind }: ApiFailure, model: string, balanceUsd?: number): string {
+	if (kind === 'notFound') return `APIXO can't find the model '${model}'`;
+	if (kind === 'lowBalance' && balanceUsd !== undefined) {
+		return `The APIXO balance of USD ${balanceUsd} is too low`;
+	}
+	return WHAT_HAPPENED[kind];
 }
 
 /**
@@ -103,7 +100,7 @@ export function explainResumedTwice(): Explanation {
 		message:
 			'This item was not submitted, because n8n may have resumed the execution a second time from the same pause',
 		description:
-			"The other resume may have submitted it, on another n8n process: look for this execution in the log lines 'APIXO task ... is under way' of your n8n, or check the APIXO dashboard, before you run it again. The log also tells if the reason is that n8n's database did not answer",
+			"The other resume, in another n8n process, may have submitted it. Before you run it again, search n8n's log for this execution in the lines 'APIXO task ... is under way', or check the APIXO dashboard. The log also says whether the reason is that n8n's database did not answer",
 	};
 }
 
@@ -192,7 +189,7 @@ function explainFailedTask(
 		message: `Task failed: ${reason || 'APIXO gave no reason'} (task ${task.taskId})`,
 		description: `${
 			adviceForFailCode(failCode) ??
-			'Change the inputs or try again; the reason is in the words of APIXO'
+			'The reason is in the words of APIXO. Change the inputs, or try again'
 		}. Model '${task.model}', state '${state}'`,
 		task: { taskId: task.taskId, model: task.model, state },
 		failCode,

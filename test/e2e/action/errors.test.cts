@@ -22,16 +22,16 @@ const NOTHING_SUBMITTED = /^Nothing was submitted to 'nano-banana'\. /;
 const cases: Case[] = [
 	{
 		name: 'a low balance as 402',
-		message: /^The APIXO balance is too low \[Insufficient balance, please top up\]$/,
-		description: /Nothing was submitted.* The balance is USD 0\. Top up in the APIXO dashboard/,
+		message: /^The APIXO balance of USD 0 is too low \[Insufficient balance, please top up\]$/,
+		description: /Nothing was submitted.* Top up in the APIXO dashboard \(https:/,
 		httpCode: '402',
 		submits: 1,
 		prepare: ({ simulator }) => simulator.addKey(simulator.apiKey, { balanceUsd: 0 }),
 	},
 	{
 		name: 'a low balance as 400',
-		message: /^The APIXO balance is too low \[Insufficient credits\]$/,
-		description: /Nothing was submitted.* The balance is USD 0\. Top up in the APIXO dashboard/,
+		message: /^The APIXO balance of USD 0 is too low \[Insufficient credits\]$/,
+		description: /Nothing was submitted.* Top up in the APIXO dashboard \(https:/,
 		httpCode: '400',
 		submits: 1,
 		prepare: ({ simulator }) => {

@@ -121,12 +121,39 @@ it.each([
 	if (count > 0) expect(shown[0]).toContain('USD 0.20 (fast) or 1.50 (quality) per video');
 });
 
+it.each([
+	['qwen-image', /^Known by name only: .*For its price and duration, see .*APIXO's docs/],
+	['only-in-the-index', /^Known by name only: .*For its price and duration, see .*APIXO's docs/],
+])('says of a model without a form where to read about it: %s', (model, text) => {
+	const parameters = { resource: 'image', operation: 'generate', model: list(model) };
+	expect(notices(parameters)).toEqual([expect.stringMatching(text)]);
+});
+
+it.each([
+	['nano-banana', true],
+	['qwen-image', false],
+	['only-in-the-index', false],
+])('offers to explain the inputs only where they are known: %s: %s', (model, isOffered) => {
+	const parameters = { resource: 'image', operation: 'generate', model: list(model) };
+	const property = description.properties.find(({ name }) => name === 'explainInputs');
+	expect(property).toBeDefined();
+	const isShown = NodeHelpers.displayParameter(
+		parameters,
+		property as INodeProperties,
+		null,
+		description,
+	);
+	expect(isShown).toBe(isOffered);
+});
+
 it('explains the inputs of the chosen model when asked to', () => {
 	const parameters = { resource: 'image', operation: 'generate', model: list('nano-banana') };
 	expect(notices({ ...parameters, explainInputs: false })).toHaveLength(1);
 	const shown = notices({ ...parameters, explainInputs: true });
 	expect(shown).toHaveLength(2);
-	expect(shown[1]).toContain('<li>Aspect Ratio (aspect_ratio): Shape of the image</li>');
+	expect(shown[1]).toContain(
+		'<li>Aspect Ratio (aspect_ratio): Shape of the image (default 1:1)</li>',
+	);
 	expect(shown[1]).toContain('Separate multiple URLs with commas');
 });
 
@@ -149,7 +176,7 @@ describe('as a tool of an agent', () => {
 	it('has a notice with a description to start from', () => {
 		const [notice] = description.properties.filter(({ name }) => name === 'toolNotice');
 		expect(notice.displayOptions?.show).toMatchObject({ '@tool': [true] });
-		expect(notice.displayName).toMatch(/costs money.*returns its URL in resultUrls/s);
+		expect(notice.displayName).toMatch(/costs money.*returns the URL in resultUrls/s);
 	});
 });
 

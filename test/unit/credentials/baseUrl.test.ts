@@ -11,7 +11,7 @@ function noticesWith(baseUrl: string): string {
 		.join('\n');
 }
 
-const KEY_CAN_BE_READ = /Over http the API key can be read/;
+const KEY_CAN_BE_READ = /others on the network can read the API key/;
 
 it.each(['http://api.apixo.ai/api/v1', 'HTTP://api.apixo.ai', ' http://proxy:8080', 'http://'])(
 	'warns that the key can be read on the way to %j',

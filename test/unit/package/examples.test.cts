@@ -31,6 +31,7 @@ const formNodes = readdirSync(EXAMPLES).flatMap((file): FormNode[] => {
 it.each(formNodes)('$label has the form that the editor shows', ({ model, mode, input }) => {
 	expect(input.schema).toEqual(formFields(findModel(model), mode));
 	const known = input.schema.map(({ id }) => id);
+	expect(input.value).not.toBeNull();
 	for (const name of Object.keys(input.value ?? {})) expect(known).toContain(name);
 	for (const { id, defaultValue } of input.schema) {
 		if (defaultValue !== undefined) expect(input.value).toHaveProperty(id);

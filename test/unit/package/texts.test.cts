@@ -7,7 +7,7 @@ import { ApixoTrigger } from '../../../nodes/ApixoTrigger/ApixoTrigger.node';
 import { filesBelow, REPOSITORY } from './folders.cts';
 
 interface Text {
-	kind: 'name' | 'description' | 'hint' | 'placeholder';
+	kind: 'name' | 'notice' | 'description' | 'hint' | 'placeholder';
 	text: string;
 }
 
@@ -16,7 +16,7 @@ function textsOf(properties: INodeProperties[]): Text[] {
 	return properties.flatMap((property): Text[] => {
 		const { displayName, description, hint, placeholder, options = [], type } = property;
 		const own: Array<[Text['kind'], string | undefined]> = [
-			['name', type === 'notice' ? undefined : displayName],
+			[type === 'notice' ? 'notice' : 'name', displayName],
 			['description', description],
 			['hint', hint],
 			['placeholder', placeholder],
@@ -64,7 +64,7 @@ it('has texts to judge', () => {
 it.each([
 	['a protocol in small letters', /\bhttps?\b(?!:)/],
 	['"data base"', /data base/i],
-	['a name for checking a task that is no such word', /\blooks?\b(?! like)/i],
+	['a name for checking a task that is no such word', /\blooks?\b(?! (like|of|things))/i],
 	[
 		"words of waiting that are not the field's",
 		/\b(park|parks|parked|passing|hand(s|ed)? on|give[ns]? out|take[ns]? up)\b/i,
@@ -91,6 +91,7 @@ it.each([
 	/listens only while|agent of this version cannot|too old to pause|hand out the file/,
 	/could not give it out|broke off half-way|input picture|data base/,
 	/APIXO would have to fetch|holds a user name|ends after .* by its own settings/,
+	/Over http\b|set in motion|\bcolour|\bfavour|balance is USD/,
 ])('no source says %s', (pattern) => {
 	expect(sources.flatMap((text) => pattern.exec(text)?.[0] ?? [])).toEqual([]);
 });

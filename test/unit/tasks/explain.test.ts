@@ -122,9 +122,11 @@ describe('a submission', () => {
 	});
 
 	it('that was refused for a low balance names what is left', () => {
-		expect(explainSubmitFailure(of('lowBalance'), TASK.model, 0.02).description).toBe(
-			"Nothing was submitted to 'happyHorse'. The balance is USD 0.02. Top up in the APIXO dashboard, then run again",
-		);
+		expect(explainSubmitFailure(of('lowBalance'), TASK.model, 0.02)).toMatchObject({
+			message: 'The APIXO balance of USD 0.02 is too low [words of lowBalance]',
+			description:
+				"Nothing was submitted to 'happyHorse'. Top up in the APIXO dashboard (https://apixo.ai/dashboard), then run again",
+		});
 	});
 
 	it.each(['serverError', 'unreadable', 'network'] as const)(
@@ -157,7 +159,7 @@ describe('a submission', () => {
 		expect(message).toMatch(
 			/not submitted, because n8n may have resumed the execution a second time/,
 		);
-		expect(description).toMatch(/may have submitted it.*log lines.*dashboard/);
+		expect(description).toMatch(/may have submitted it.*n8n's log.*dashboard/);
 	});
 
 	it('takes the advice of a fail code that came at once', () => {

@@ -95,14 +95,15 @@ const parameters: INodeProperties[] = [
 		),
 	),
 	...modelNotices(),
-	{
-		displayName:
-			"Each call of the agent costs money. Let the AI fill 'Prompt', and choose 'Model' and 'Mode' yourself. A tool description to start from, once 'Tool Description' is set manually: <ul><li>Generates one image from a text prompt and returns its URL in resultUrls, which works for 24 hours. Costs money: call it once for each image that was asked for.</li></ul>",
-		name: 'toolNotice',
-		type: 'notice',
-		default: '',
-		displayOptions: { show: { '@tool': [true] } },
-	},
+	...CATEGORIES.map(({ value, article }) =>
+		forResource(value, {
+			displayName: `Each call of the agent costs money. Let the AI fill 'Prompt', and choose 'Model' and 'Mode' yourself. A tool description to start from, once 'Tool Description' is set manually: <ul><li>Generates ${article} from a text prompt and returns the URL in resultUrls, which works for 24 hours. Costs money: call it only once for each request.</li></ul>`,
+			name: 'toolNotice',
+			type: 'notice',
+			default: '',
+			displayOptions: { show: { '@tool': [true] } },
+		}),
+	),
 	{
 		displayName: 'Mode Name or ID',
 		name: 'mode',

@@ -30,7 +30,7 @@ export const description = shownForTask('download', [
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		options: fileOptions,
+		options: [...fileOptions].sort((a, b) => a.displayName.localeCompare(b.displayName)),
 	},
 ]);
 

@@ -53,18 +53,18 @@ it('has the fields of one mode, required ones first', () => {
 
 it.each([
 	['vidu-q3', 'text-to-video', 'duration', 'number', 'Duration (1–16 s)'],
-	['kling-2-1', 'pro-image-to-video', 'cfg_scale', 'number', 'CFG Scale (0–1, steps of 0.1)'],
+	['kling-2-1', 'pro-image-to-video', 'cfg_scale', 'number', 'CFG Scale (0–1)'],
 	['vidu-q3', 'text-to-video', 'seed', 'number', 'Seed (-1 to 2147483647)'],
 	['wan-2-6-video', 'text-to-video', 'duration', 'number', 'Duration (2–15 s, default 5)'],
 	['wan-2-6-video', 'reference-to-video', 'duration', 'number', 'Duration (2–10 s, default 5)'],
 	['wan-2-5', 'text-to-video', 'duration', 'number', 'Duration (seconds, e.g. 10)'],
-	['suno', 'V4', 'title', 'string', 'Title (max 80 chars)'],
+	['suno', 'V4', 'title', 'string', 'Title (up to 80)'],
 	[
 		'kling-2-5-turbo-pro',
 		'text-to-video',
 		'negative_prompt',
 		'string',
-		'Negative Prompt (max 2500 chars)',
+		'Negative Prompt (up to 2500)',
 	],
 	['minimax-speech-2-8', 'speech-hd', 'voice_id', 'string', 'Voice ID'],
 	['sora-2', 'image-to-video', 'image_urls', 'string', 'Image URL *'],
@@ -75,11 +75,20 @@ it.each([
 	['nano-banana-pro', 'image-to-image', 'image_urls', 'string', 'Image URLs'],
 	['ltx-2-19b', 'text-to-video-LoRA', 'loras', 'array', 'LoRAs (JSON, up to 3)'],
 	['wan-2-7-image', 'omni-image', 'bbox_list', 'array', 'BBox List (JSON)'],
-	['flux-kontext', 'pro', 'safetyTolerance', 'number', 'Safety Tolerance (0–2, default 2)'],
-	['gpt-image-1', 'gpt-image-1', 'nVariants', 'options', 'N Variants (default 1, deprecated)'],
+	['flux-kontext', 'pro', 'safetyTolerance', 'number', 'Safety Tolerance (0–2)'],
+	['gpt-image-1', 'gpt-image-1', 'nVariants', 'options', 'N Variants (deprecated)'],
 	['nano-banana', 'text-to-image', 'aspect_ratio', 'options', 'Aspect Ratio'],
 ])('%s, %s: shows %s as %s, labelled %s', (id, mode, name, type, displayName) => {
 	expect(field(id, mode, name)).toMatchObject({ type, displayName });
+});
+
+it('has no label that the editor cuts off', () => {
+	const labels = allModels().flatMap((model) =>
+		[undefined, ...model.modes].flatMap((mode) =>
+			formFields(model, mode).map(({ displayName }) => displayName),
+		),
+	);
+	expect(labels.filter((label) => label.length > 28)).toEqual([]);
 });
 
 it('names the options of a list for people', () => {

@@ -1,6 +1,11 @@
 import { NodeApiError, NodeOperationError, type INode } from 'n8n-workflow';
 
-import { toErrorItem, toExplanation, toNodeError } from '../../../../nodes/Apixo/items/errors';
+import {
+	setDescription,
+	toErrorItem,
+	toExplanation,
+	toNodeError,
+} from '../../../../nodes/Apixo/items/errors';
 
 const node: INode = {
 	id: 'apixo',
@@ -72,6 +77,68 @@ describe('the error that n8n shows', () => {
 			message: 'read ECONNRESET for task-1',
 			httpCode: '500',
 			context: { itemIndex: 3, taskId: 'task-1' },
+		});
+	});
+});
+
+describe('a description', () => {
+	const shownFor = (description: string) => {
+		const error = toNodeError(node, { message: 'M', description });
+		expect(error.description).toBe(description);
+		return error.context.descriptionTemplate;
+	};
+
+	it.each([
+		['plain text', undefined],
+		[
+			'Top up (https://apixo.ai/dashboard), then run again',
+			'Top up (<a href="https://apixo.ai/dashboard" target="_blank">https://apixo.ai/dashboard</a>), then run again',
+		],
+		[
+			'Files:\nhttps://a.example.com/1.png?a=1&b=2',
+			'Files:<br><a href="https://a.example.com/1.png?a=1&amp;b=2" target="_blank">https://a.example.com/1.png?a=1&amp;b=2</a>',
+		],
+		[
+			'See https://apixo.ai/docs.',
+			'See <a href="https://apixo.ai/docs" target="_blank">https://apixo.ai/docs</a>.',
+		],
+		['<img src=x onerror=alert(1)>', '&lt;img src=x onerror=alert(1)&gt;'],
+		['https://a.example.com/"onclick="alert(1)', expect.not.stringMatching(/<a [^>]*onclick/)],
+		['javascript:alert(1) http://a.example.com', undefined],
+	])('is plain text, and HTML for the editor: %j', (description, html) => {
+		expect(shownFor(description)).toEqual(html);
+	});
+
+	it.each([
+		['One sentence', 'One sentence'],
+		['One. Two', 'One. Two.'],
+		['One. Two?', 'One. Two?'],
+		['One. Two (https://apixo.ai/docs)', 'One. Two (https://apixo.ai/docs).'],
+		['URLs. These:\nhttps://a.example.com/1', 'URLs. These:\nhttps://a.example.com/1'],
+	])('ends with a period after several sentences: %j', (description, ended) => {
+		expect(toNodeError(node, { message: 'M', description }).description).toBe(ended);
+	});
+
+	it('that is changed later is the one that the editor shows', () => {
+		const error = toNodeError(node, {
+			message: 'M',
+			description: 'https://apixo.ai/docs',
+			task: TASK,
+		});
+		Object.assign(error.context, { descriptionKey: 'pairedItemPinned' });
+		setDescription(error, 'task-1 is running');
+		expect(error).toMatchObject({
+			description: 'task-1 is running',
+			context: { taskId: 'task-1', descriptionTemplate: undefined, descriptionKey: undefined },
+		});
+	});
+
+	it('may be given to an error that has no context', () => {
+		const error = new Error('M') as Error & { description?: string };
+		setDescription(error, 'a\nb');
+		expect(error).toMatchObject({
+			description: 'a\nb',
+			context: { descriptionTemplate: 'a<br>b' },
 		});
 	});
 });

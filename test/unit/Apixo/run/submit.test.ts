@@ -100,8 +100,8 @@ describe('a request that failed', () => {
 	it('for a low balance names what is left', async () => {
 		const { item } = await submitFor(refused('lowBalance', { status: 402 }));
 		expect(item).toHaveProperty(
-			'explanation.description',
-			expect.stringContaining('The balance is USD 0.02'),
+			'explanation.message',
+			expect.stringContaining('balance of USD 0.02 is too low'),
 		);
 	});
 
