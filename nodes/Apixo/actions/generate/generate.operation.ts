@@ -229,7 +229,7 @@ const parameters: INodeProperties[] = [
 						"Whether to check the inputs against the model's known limits before submitting, so that mistakes cost nothing",
 				},
 			] satisfies INodeProperties[]
-		).sort((a, b) => a.displayName.localeCompare(b.displayName)),
+		).sort((a, b) => (a.displayName < b.displayName ? -1 : 1)),
 	},
 ];
 
