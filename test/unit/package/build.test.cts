@@ -62,6 +62,29 @@ describe('gulp, after n8n-node build', () => {
 		expect(models).toBe('{"id":"fox"}');
 	});
 
+	it('indents code by tabs, and has files load each other when they are used', () => {
+		const { folder } = finishBuild({
+			'dist/nodes/Demo/Demo.node.js': `
+const n8n_workflow_1 = require("n8n-workflow");
+const helper_1 = require("./helper");
+const models_json_1 = __importDefault(require("./models.json"));
+function load() {
+    if (helper_1.isReady)
+        return (0, helper_1.load)(models_json_1.default, n8n_workflow_1.sleep);
+}`,
+		});
+
+		const code = readFileSync(join(folder, 'dist/nodes/Demo/Demo.node.js'), 'utf8');
+		expect(code).toBe(`
+const n8n_workflow_1 = require("n8n-workflow");
+const helper_1 = () => require("./helper");
+const models_json_1 = () => __importDefault(require("./models.json"));
+function load() {
+	if (helper_1().isReady)
+		return (0, helper_1().load)(models_json_1().default, n8n_workflow_1.sleep);
+}`);
+	});
+
 	it.each([
 		[
 			'a file without a source',
