@@ -84,8 +84,11 @@ async function importLazily() {
 			(_, name, importDefault = '', required) =>
 				`const ${name} = () => ${importDefault}${required}${importDefault && ')'};`,
 		);
-		const use = new RegExp(`\\b(${names.join('|')})\\.`, 'g');
-		return names.length === 0 ? code : declared.replace(use, '$1().');
+		const use = new RegExp(`\\b(new )?(${names.join('|')})\\.(\\w+)`, 'g');
+		const used = declared.replace(use, (_, isNew, name, member) =>
+			isNew ? `new (${name}().${member})` : `${name}().${member}`,
+		);
+		return names.length === 0 ? code : used;
 	});
 }
 

@@ -5,10 +5,10 @@
  *
  *     npm run benchmark                  all of it, half an hour
  *     npm run benchmark -- --schedules   only what needs no n8n
- *     npm run benchmark -- --only trigger,load --rounds 1   parts of it; writes no results.json
+ *     npm run benchmark -- --only trigger,load --rounds 1   parts of it; the other results stay
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { N8N_VERSION } from '../test/e2e/harness/install.cts';
@@ -38,10 +38,13 @@ interface Target {
 }
 
 /** What a part found, and what of it is promised. */
-interface Part {
-	results: unknown;
+interface Findings {
 	targets: Target[];
+	results: unknown;
 }
+
+/** The same with where it was found. */
+type Part = Findings & ReturnType<typeof conditions>;
 
 const log = (line: string) => console.error(line);
 const fixed = (value: number | undefined) => value?.toFixed(2) ?? '';
@@ -63,7 +66,7 @@ function atLeast(what: string, value: number | Measured, least: number): Target 
 	return { what, target: `at least ${least}`, measured: shown(value, ''), met };
 }
 
-function schedules(): Part {
+function schedules(): Findings {
 	const compared = SPREADS.map((spread) => {
 		const comparisons = compareSchedules(spread);
 		const percent = `${spread * 100} %`;
@@ -98,7 +101,7 @@ function schedules(): Part {
 		atMost('Polls after 20 tasks, 10 % spread', exact.polls, 8),
 		atMost('Delay after 20 tasks, 10 % spread', exact.delaySeconds, 1, ' s'),
 	];
-	return { results: compared, targets };
+	return { targets, results: compared };
 }
 
 /** Prints rounds as a table and plots them, each beside what it is compared with. */
@@ -113,7 +116,7 @@ function show(name: string, title: string, rounds: Rounds): void {
 	write(`${name}.svg`, plotBars(title, rounds));
 }
 
-async function callback(stage: Stage, rounds: number): Promise<Part> {
+async function callback(stage: Stage, rounds: number): Promise<Findings> {
 	const results = await callbackToNext(stage, rounds);
 	show('callback', 'From callback to next node, ms', results);
 	const timesWait = ratio(results, 'APIXO node', 'Wait');
@@ -122,7 +125,7 @@ async function callback(stage: Stage, rounds: number): Promise<Part> {
 
 const trigger =
 	(engine: string) =>
-	async (stage: Stage, rounds: number): Promise<Part> => {
+	async (stage: Stage, rounds: number): Promise<Findings> => {
 		const results = await deliveries(stage, rounds, DELIVERIES_A_ROUND);
 		const perSecond = valuesOf(results, 'perSecond');
 		const latencyMs = valuesOf(results, 'latencyMs');
@@ -151,14 +154,14 @@ const trigger =
 		};
 	};
 
-async function loops(stage: Stage, rounds: number): Promise<Part> {
+async function loops(stage: Stage, rounds: number): Promise<Findings> {
 	const results = await pollingLoops(stage, rounds);
 	show('loop-delay', "From a task's end to the next node, s", valuesOf(results, 'delaySeconds'));
 	show('loop-polls', 'Status requests a task', valuesOf(results, 'polls'));
 	return { results, targets: [] };
 }
 
-async function items(stage: Stage, rounds: number): Promise<Part> {
+async function items(stage: Stage, rounds: number): Promise<Findings> {
 	const results = await itemsTime(stage, rounds, ITEM_COUNTS);
 	console.log('\nWall time of many items');
 	console.table(
@@ -174,7 +177,7 @@ async function items(stage: Stage, rounds: number): Promise<Part> {
 	return { results, targets: [target] };
 }
 
-async function waiting(stage: Stage, rounds: number): Promise<Part> {
+async function waiting(stage: Stage, rounds: number): Promise<Findings> {
 	const results = await waitingTasks(stage, rounds);
 	const percent = valuesOf(results, 'corePercent');
 	const megabytes = valuesOf(results, 'megabytes');
@@ -193,22 +196,22 @@ async function waiting(stage: Stage, rounds: number): Promise<Part> {
 	};
 }
 
-async function load(rounds: number): Promise<Part> {
+async function load(rounds: number): Promise<Findings> {
 	const results = await loadTimesMs(rounds);
 	show('load', 'Loading the node files once n8n is up, ms', results);
 	return { results, targets: [atMost('Loading both nodes', measured(results.Both), 20, ' ms')] };
 }
 
-async function size(): Promise<Part> {
+async function size(): Promise<Findings> {
 	const results = await packageSize();
 	const targets = [
 		atMost('Package, packed', results.packedBytes / 1000, 90, ' kB'),
 		atMost('Package, unpacked', results.unpackedBytes / 1000, 360, ' kB'),
 	];
-	return { results, targets };
+	return { targets, results };
 }
 
-async function download(): Promise<Part> {
+async function download(): Promise<Findings> {
 	const results = await downloadMemory();
 	const what = 'Memory while 300 MB are downloaded';
 	return { results, targets: [atMost(what, results.growthBytes / 1e6, LIMIT_BYTES / 1e6, ' MB')] };
@@ -236,13 +239,13 @@ async function main(): Promise<void> {
 	const parts: Record<string, Part> = {};
 	const chosen = <T,>(all: Record<string, T>) =>
 		Object.entries(all).filter(([name]) => only?.includes(name) ?? true);
-	const measure = async (name: string, part: () => Part | Promise<Part>) => {
+	const measure = async (name: string, part: () => Findings | Promise<Findings>) => {
 		log(name);
-		parts[name] = await part();
+		parts[name] = { ...conditions(rounds), ...(await part()) };
 	};
 	for (const [name, part] of chosen({ schedules })) await measure(name, part);
 	for (const [env, inN8n] of [
-		[{}, chosen<(stage: Stage, rounds: number) => Promise<Part>>(IN_N8N)],
+		[{}, chosen<(stage: Stage, rounds: number) => Promise<Findings>>(IN_N8N)],
 		[{ N8N_EXPRESSION_ENGINE: 'legacy' }, chosen(LEGACY)],
 	] as const) {
 		if (inN8n.length === 0) continue;
@@ -262,27 +265,25 @@ async function main(): Promise<void> {
 	const targets = Object.values(parts).flatMap((part) => part.targets);
 	console.log('\nTargets');
 	console.table(targets);
-	if (parts.schedules) {
-		const { results, targets: promised } = parts.schedules;
-		write('schedules.json', json({ targets: promised, schedules: results }));
-	}
-	if (only === undefined) {
-		const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-		const results = Object.entries(parts).map(([name, part]) => [name, part.results]);
-		write(
-			'results.json',
-			json({ version, machine: machine(), rounds, targets, ...Object.fromEntries(results) }),
-		);
-	}
+	write('results.json', json({ ...earlierParts(), ...parts }));
 }
 
-function machine() {
-	return {
+function earlierParts(): Record<string, Part> {
+	const file = join(RESULTS, 'results.json');
+	return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Part>) : {};
+}
+
+/** Under what a part is measured; `load` is the mean number of processes that wanted to run. */
+function conditions(rounds: number) {
+	const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+	const machine = {
 		cpu: `${cpus().length} x ${cpus()[0].model}`,
 		memoryGigabytes: Math.round(totalmem() / 2 ** 30),
 		node: process.version,
 		n8n: N8N_VERSION,
+		load: loadavg()[0],
 	};
+	return { version, machine, rounds };
 }
 
 function json(value: unknown): string {

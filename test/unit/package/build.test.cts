@@ -71,6 +71,7 @@ const models_json_1 = __importDefault(require("./models.json"));
 function load() {
     if (helper_1.isReady)
         return (0, helper_1.load)(models_json_1.default, n8n_workflow_1.sleep);
+    return new helper_1.Loader(helper_1.options.first);
 }`,
 		});
 
@@ -82,6 +83,7 @@ const models_json_1 = () => __importDefault(require("./models.json"));
 function load() {
 	if (helper_1().isReady)
 		return (0, helper_1().load)(models_json_1().default, n8n_workflow_1.sleep);
+	return new (helper_1().Loader)(helper_1().options.first);
 }`);
 	});
 
