@@ -28,7 +28,7 @@ import { waitingTasks } from './waiting.cts';
 const RESULTS = join(__dirname, 'results');
 const SPREADS = [0.25, 0.1];
 const ITEM_COUNTS = [1, 5, 20, 100, 500];
-const DELIVERIES_A_ROUND = 200;
+const DELIVERIES_A_ROUND = 60;
 
 interface Target {
 	what: string;

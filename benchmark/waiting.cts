@@ -18,7 +18,7 @@ const TASKS = 100;
 const MODEL = 'gpt-image-1';
 const MODEL_SECONDS = 55;
 /** From when all are submitted until shortly before the tasks end. */
-const WATCHED_SECONDS = 45;
+const WATCHED_SECONDS = 40;
 const SETTLED_AFTER_MS = 5_000;
 /** Linux counts CPU time in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
