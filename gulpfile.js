@@ -79,16 +79,15 @@ const IMPORT = /^const (\w+) = (__importDefault\()?(require\("\.[^"]+"\))\)?;$/g
 async function importLazily() {
 	await rewrite('.js', (code) => {
 		const names = [...code.matchAll(IMPORT)].map(([, name]) => name);
-		const declared = code.replace(
-			IMPORT,
-			(_, name, importDefault = '', required) =>
-				`const ${name} = () => ${importDefault}${required}${importDefault && ')'};`,
-		);
+		if (names.length === 0) return code;
 		const use = new RegExp(`\\b(new )?(${names.join('|')})\\.(\\w+)`, 'g');
-		const used = declared.replace(use, (_, isNew, name, member) =>
+		const used = code.replace(use, (_, isNew, name, member) =>
 			isNew ? `new (${name}().${member})` : `${name}().${member}`,
 		);
-		return names.length === 0 ? code : used;
+		return used.replace(IMPORT, (_, name, importDefault, required) => {
+			const loaded = importDefault ? `${importDefault}${required})` : required;
+			return `const ${name} = () => (${name}.module ??= ${loaded});`;
+		});
 	});
 }
 

@@ -198,8 +198,9 @@ async function waiting(stage: Stage, rounds: number): Promise<Findings> {
 
 async function load(rounds: number): Promise<Findings> {
 	const results = await loadTimesMs(rounds);
-	show('load', 'Loading the node files once n8n is up, ms', results);
-	return { results, targets: [atMost('Loading both nodes', measured(results.Both), 20, ' ms')] };
+	show('load', 'Loading node files once n8n is up, ms of CPU', results);
+	const both = results.APIXO.map((ms, index) => ms + results['APIXO Trigger'][index]);
+	return { results, targets: [atMost('Loading both nodes', measured(both), 20, ' ms')] };
 }
 
 async function size(): Promise<Findings> {

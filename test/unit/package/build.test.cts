@@ -78,8 +78,8 @@ function load() {
 		const code = readFileSync(join(folder, 'dist/nodes/Demo/Demo.node.js'), 'utf8');
 		expect(code).toBe(`
 const n8n_workflow_1 = require("n8n-workflow");
-const helper_1 = () => require("./helper");
-const models_json_1 = () => __importDefault(require("./models.json"));
+const helper_1 = () => (helper_1.module ??= require("./helper"));
+const models_json_1 = () => (models_json_1.module ??= __importDefault(require("./models.json")));
 function load() {
 	if (helper_1().isReady)
 		return (0, helper_1().load)(models_json_1().default, n8n_workflow_1.sleep);

@@ -1,14 +1,10 @@
-import {
-	updateDisplayOptions,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodePropertyOptions,
-} from 'n8n-workflow';
+import type { IExecuteFunctions, INodeExecutionData, INodePropertyOptions } from 'n8n-workflow';
 
 import { modelsOfCategory, allModels } from '../../../shared/models/catalogue';
 import { catalogueItem } from '../../../shared/models/catalogueItem';
 import { CATEGORIES, isCategory } from '../../../shared/models/categories';
 import { forEachItem } from '../../items/forEachItem';
+import { shownFor } from '../../options/shownFor';
 
 export const operation: INodePropertyOptions = {
 	name: 'Get Many',
@@ -17,9 +13,7 @@ export const operation: INodePropertyOptions = {
 	action: 'Get many models',
 };
 
-const show = { resource: ['model'], operation: ['getAll'] };
-
-export const description = updateDisplayOptions({ show }, [
+export const description = shownFor({ resource: ['model'], operation: ['getAll'] }, [
 	{
 		displayName: 'Category',
 		name: 'category',
