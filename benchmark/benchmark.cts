@@ -243,6 +243,7 @@ async function main(): Promise<void> {
 	const measure = async (name: string, part: () => Findings | Promise<Findings>) => {
 		log(name);
 		parts[name] = { ...conditions(rounds), ...(await part()) };
+		write('results.json', json({ ...earlierParts(), ...parts }));
 	};
 	for (const [name, part] of chosen({ schedules })) await measure(name, part);
 	for (const [env, inN8n] of [
@@ -266,7 +267,6 @@ async function main(): Promise<void> {
 	const targets = Object.values(parts).flatMap((part) => part.targets);
 	console.log('\nTargets');
 	console.table(targets);
-	write('results.json', json({ ...earlierParts(), ...parts }));
 }
 
 function earlierParts(): Record<string, Part> {
