@@ -9,6 +9,9 @@ const START = manualTrigger({ items: foxes(1) });
 const NEXT = noOp({ name: 'Next' });
 const RESUME_URL = '{{ $execution.resumeUrl }}';
 
+/** Not that of the other parts: adaptive polling learns from these tasks, which end at once. */
+const MODEL = 'gpt-image-1';
+
 /** In ms. */
 export async function callbackToNext(stage: Stage, rounds: number): Promise<Rounds> {
 	const { api, simulator, credential } = stage;
@@ -33,7 +36,7 @@ export async function callbackToNext(stage: Stage, rounds: number): Promise<Roun
 	const ours = await api.createWorkflow(
 		workflow({
 			name: 'Pause Until Callback',
-			nodes: [START, generate(credential, { completion: 'callback' }), NEXT],
+			nodes: [START, generate(credential, { completion: 'callback' }, MODEL), NEXT],
 		}),
 	);
 	const withRequest = await api.createWorkflow(

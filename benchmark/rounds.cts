@@ -35,8 +35,9 @@ export function valuesOf<K extends string>(rounds: Rounds<Record<K, number>>, ke
 
 export function measured(values: number[]): Measured {
 	const sorted = [...values].sort((a, b) => a - b);
+	const middle = (sorted.length - 1) / 2;
 	return {
-		median: sorted[Math.floor(sorted.length / 2)],
+		median: (sorted[Math.floor(middle)] + sorted[Math.ceil(middle)]) / 2,
 		least: sorted[0],
 		most: sorted[sorted.length - 1],
 	};
