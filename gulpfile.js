@@ -1,7 +1,7 @@
 /**
  * Finishes what `n8n-node build` has made of dist: leaves in it what tsc compiled, puts icons and
- * codex files beside it, compacts JSON, and refuses a dist that holds anything else or that n8n
- * could not load.
+ * codex files beside it, makes it small and quick to load, and refuses a dist that holds anything
+ * else or that n8n could not load.
  */
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
 const { readdir, readFile, rm, writeFile } = require('node:fs/promises');
@@ -47,15 +47,48 @@ function codex() {
 	return src('nodes/**/*.node.json', { base: '.', encoding: false }).pipe(dest('dist'));
 }
 
-/** tsc indents each level of JSON by four spaces, which is a tenth of the package. */
-async function compactJson() {
-	const files = filesBelow('dist').filter((file) => file.endsWith('.json'));
+/** Rewrites the text of all files of dist whose name ends so. */
+async function rewrite(ending, change) {
+	const files = filesBelow('dist').filter((file) => file.endsWith(ending));
 	await Promise.all(
 		files.map(async (name) => {
 			const file = path.join('dist', name);
-			await writeFile(file, JSON.stringify(JSON.parse(await readFile(file, 'utf8'))));
+			await writeFile(file, change(await readFile(file, 'utf8')));
 		}),
 	);
+}
+
+/** tsc indents each level of JSON by four spaces, which is a tenth of the package. */
+async function compactJson() {
+	await rewrite('.json', (text) => JSON.stringify(JSON.parse(text)));
+}
+
+/** The same of code. A text of several lines that begin with blanks would lose them: none does. */
+async function indentByTabs() {
+	await rewrite('.js', (code) =>
+		code.replace(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4)),
+	);
+}
+
+const IMPORT = /^const (\w+) = (__importDefault\()?(require\("\.[^"]+"\))\)?;$/gm;
+
+/**
+ * Has each file load another one when it first uses it. n8n loads every community node at its start,
+ * and to describe a node takes a quarter of its files.
+ */
+async function importLazily() {
+	await rewrite('.js', (code) => {
+		const names = [...code.matchAll(IMPORT)].map(([, name]) => name);
+		if (names.length === 0) return code;
+		const use = new RegExp(`\\b(new )?(${names.join('|')})\\.(\\w+)`, 'g');
+		const used = code.replace(use, (_, isNew, name, member) =>
+			isNew ? `new (${name}().${member})` : `${name}().${member}`,
+		);
+		return used.replace(IMPORT, (_, name, importDefault, required) => {
+			const loaded = importDefault ? `${importDefault}${required})` : required;
+			return `const ${name} = () => (${name}.module ??= ${loaded});`;
+		});
+	});
 }
 
 function contentProblems() {
@@ -120,4 +153,11 @@ async function check() {
 }
 
 exports.check = check;
-exports.default = series(clean, parallel(icons, codex), compactJson, check);
+exports.default = series(
+	clean,
+	parallel(icons, codex),
+	compactJson,
+	indentByTabs,
+	importLazily,
+	check,
+);

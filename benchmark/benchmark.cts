@@ -3,32 +3,32 @@
  * benchmark/results/: schedules over all models of the catalogue, then comparisons in a real n8n
  * with what n8n has itself, then the package.
  *
- *     npm run benchmark                  all of it, some minutes
+ *     npm run benchmark                  all of it, half an hour
  *     npm run benchmark -- --schedules   only what needs no n8n
+ *     npm run benchmark -- --only trigger,load --rounds 1   parts of it; the other results stay
  */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { cpus, totalmem } from 'node:os';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
 import { N8N_VERSION } from '../test/e2e/harness/install.cts';
-import {
-	callbackToNext,
-	itemsTime,
-	pollingLoops,
-	triggerRate,
-	withStage,
-	type Measured,
-} from './inN8n.cts';
-import { loadTimeMs, packageSize } from './package.cts';
-import { plotSchedules } from './plot.cts';
+import { LIMIT_BYTES } from '../test/soak/memoryStage.cts';
+import { callbackToNext } from './callback.cts';
+import { downloadMemory } from './downloadMemory.cts';
+import { itemsTime } from './items.cts';
+import { pollingLoops } from './loops.cts';
+import { loadTimesMs, packageSize } from './package.cts';
+import { plotBars, plotSchedules } from './plot.cts';
+import { measured, ratio, valuesOf, type Measured, type Rounds } from './rounds.cts';
 import { compareSchedules } from './schedules.cts';
+import { withStage, type Stage } from './stage.cts';
+import { deliveries, OURS, STRANGER, THEIRS } from './trigger.cts';
+import { waitingTasks } from './waiting.cts';
 
 const RESULTS = join(__dirname, 'results');
 const SPREADS = [0.25, 0.1];
-const ROUNDS = 3;
 const ITEM_COUNTS = [1, 5, 20, 100, 500];
-/** Of all tasks in n8n: the usual length of the model that they are of. */
-const TASK_SECONDS = 12;
-const DELIVERIES_A_ROUND = 200;
+const DELIVERIES_A_ROUND = 60;
 
 interface Target {
 	what: string;
@@ -37,22 +37,37 @@ interface Target {
 	met: boolean;
 }
 
+/** What a part found, and what of it is promised. */
+interface Findings {
+	targets: Target[];
+	results: unknown;
+}
+
+/** The same with where it was found. */
+type Part = Findings & ReturnType<typeof conditions>;
+
 const log = (line: string) => console.error(line);
 const fixed = (value: number | undefined) => value?.toFixed(2) ?? '';
 const round = (value: unknown) =>
 	typeof value === 'number' ? Math.round(value * 1000) / 1000 : value;
+const shown = (value: number | Measured, unit: string) =>
+	typeof value === 'number'
+		? `${fixed(value)}${unit}`
+		: `${fixed(value.median)}${unit} (${fixed(value.least)} to ${fixed(value.most)})`;
+const middle = (value: number | Measured) => (typeof value === 'number' ? value : value.median);
 
-function atMost(what: string, value: number, most: number, unit = ''): Target {
-	const met = value <= most;
-	return { what, target: `at most ${most}${unit}`, measured: `${fixed(value)}${unit}`, met };
+function atMost(what: string, value: number | Measured, most: number, unit = ''): Target {
+	const met = middle(value) <= most;
+	return { what, target: `at most ${most}${unit}`, measured: shown(value, unit), met };
 }
 
-function atLeast(what: string, value: number, least: number): Target {
-	return { what, target: `at least ${least}`, measured: fixed(value), met: value >= least };
+function atLeast(what: string, value: number | Measured, least: number): Target {
+	const met = middle(value) >= least;
+	return { what, target: `at least ${least}`, measured: shown(value, ''), met };
 }
 
-function schedules() {
-	return SPREADS.map((spread) => {
+function schedules(): Findings {
+	const compared = SPREADS.map((spread) => {
 		const comparisons = compareSchedules(spread);
 		const percent = `${spread * 100} %`;
 		console.log(`\nPolls and delay over 44 models, lengths spread by ${percent}`);
@@ -69,29 +84,8 @@ function schedules() {
 		write(`schedules-${spread * 100}-percent.svg`, plotSchedules(title, comparisons));
 		return { spread, comparisons };
 	});
-}
-
-async function inN8n() {
-	return await withStage(
-		TASK_SECONDS,
-		async (stage) => {
-			log('Callback to next node');
-			const callback = await callbackToNext(stage, ROUNDS);
-			log('Deliveries a second');
-			const deliveries = await triggerRate(stage, ROUNDS, DELIVERIES_A_ROUND);
-			log('Polling loops');
-			const loops = await pollingLoops(stage, ROUNDS);
-			log('Wall time of many items');
-			const items = await itemsTime(stage, TASK_SECONDS, ITEM_COUNTS);
-			return { callbackToNextMs: callback, deliveriesPerSecond: deliveries, loops, items };
-		},
-		log,
-	);
-}
-
-function scheduleTargets(results: ReturnType<typeof schedules>): Target[] {
 	const of = (spread: number, schedule: string) => {
-		const { comparisons = [] } = results.find((result) => result.spread === spread) ?? {};
+		const { comparisons = [] } = compared.find((result) => result.spread === spread) ?? {};
 		const found = comparisons.find((comparison) => comparison.schedule === schedule);
 		if (!found) throw new Error(`${schedule} was not measured`);
 		return found;
@@ -99,7 +93,7 @@ function scheduleTargets(results: ReturnType<typeof schedules>): Target[] {
 	const cold = of(0.25, 'adaptive, nothing learned');
 	const learned = of(0.25, 'adaptive, after 20 tasks');
 	const exact = of(0.1, 'adaptive, after 20 tasks');
-	return [
+	const targets = [
 		atMost('Polls, nothing learned', cold.polls, 8),
 		atMost('Delay, nothing learned', cold.delaySeconds, 5, ' s'),
 		atMost('Polls after 20 tasks', learned.polls, 8),
@@ -107,52 +101,194 @@ function scheduleTargets(results: ReturnType<typeof schedules>): Target[] {
 		atMost('Polls after 20 tasks, 10 % spread', exact.polls, 8),
 		atMost('Delay after 20 tasks, 10 % spread', exact.delaySeconds, 1, ' s'),
 	];
+	return { targets, results: compared };
 }
 
-const ratio = ({ ours, theirs }: { ours: Measured; theirs: Measured }) =>
-	ours.median / theirs.median;
+/** Prints rounds as a table and plots them, each beside what it is compared with. */
+function show(name: string, title: string, rounds: Rounds): void {
+	console.log(`\n${title}`);
+	console.table(
+		Object.entries(rounds).map(([what, values]) => {
+			const { median, least, most } = measured(values);
+			return { what, median: fixed(median), least: fixed(least), most: fixed(most) };
+		}),
+	);
+	write(`${name}.svg`, plotBars(title, rounds));
+}
+
+async function callback(stage: Stage, rounds: number): Promise<Findings> {
+	const results = await callbackToNext(stage, rounds);
+	show('callback', 'From callback to next node, ms', results);
+	const timesWait = ratio(results, 'APIXO node', 'Wait');
+	return { results, targets: [atMost("Callback to next node, times n8n's Wait", timesWait, 1.5)] };
+}
+
+const trigger =
+	(engine: string) =>
+	async (stage: Stage, rounds: number): Promise<Findings> => {
+		const results = await deliveries(stage, rounds, DELIVERIES_A_ROUND);
+		const perSecond = valuesOf(results, 'perSecond');
+		const latencyMs = valuesOf(results, 'latencyMs');
+		show(`trigger-${engine}-rate`, `Callbacks a second, ${engine} expressions`, perSecond);
+		show(`trigger-${engine}-latency`, `Answer after, ms, ${engine} expressions`, latencyMs);
+		const what = `${engine} expressions`;
+		return {
+			results,
+			targets: [
+				atLeast(
+					`Callbacks a second, times the Webhook node, ${what}`,
+					ratio(perSecond, OURS.signed, THEIRS),
+					0.8,
+				),
+				atLeast(
+					`The same, without signature, ${what}`,
+					ratio(perSecond, OURS.unsigned, THEIRS),
+					0.8,
+				),
+				atLeast(
+					`Strangers refused a second, times a Webhook node that refuses, ${what}`,
+					ratio(perSecond, STRANGER.ours, STRANGER.theirs),
+					0.95,
+				),
+			],
+		};
+	};
+
+async function loops(stage: Stage, rounds: number): Promise<Findings> {
+	const results = await pollingLoops(stage, rounds);
+	show('loop-delay', "From a task's end to the next node, s", valuesOf(results, 'delaySeconds'));
+	show('loop-polls', 'Status requests a task', valuesOf(results, 'polls'));
+	return { results, targets: [] };
+}
+
+async function items(stage: Stage, rounds: number): Promise<Findings> {
+	const results = await itemsTime(stage, rounds, ITEM_COUNTS);
+	console.log('\nWall time of many items');
+	console.table(
+		results.map(({ items: count, seconds, timesLongest }) => ({
+			items: count,
+			seconds: shown(seconds, ''),
+			'times the longest task': shown(timesLongest, ''),
+		})),
+	);
+	const hundred = results.find((result) => result.items === 100);
+	const times = hundred?.timesLongest ?? NaN;
+	const target = atMost('100 items, times the longest task and its submission', times, 1.1);
+	return { results, targets: [target] };
+}
+
+async function waiting(stage: Stage, rounds: number): Promise<Findings> {
+	const results = await waitingTasks(stage, rounds);
+	const percent = valuesOf(results, 'corePercent');
+	const megabytes = valuesOf(results, 'megabytes');
+	show('waiting-cpu', '100 waiting tasks: CPU of n8n, % of a core', percent);
+	show('waiting-memory', '100 waiting tasks: resident memory of n8n, MB', megabytes);
+	const above = (rounds: Rounds, name: string) =>
+		measured(rounds[name].map((value, index) => value - rounds.Idle[index]));
+	return {
+		results,
+		targets: [
+			atMost('100 tasks polled, CPU above idle', above(percent, 'Polled'), 2, ' % of a core'),
+			atMost('100 tasks polled, memory above idle', above(megabytes, 'Polled'), 20, ' MB'),
+			atMost('100 tasks paused, CPU above idle', above(percent, 'Paused'), 0.5, ' % of a core'),
+			atMost('100 tasks paused, memory above idle', above(megabytes, 'Paused'), 20, ' MB'),
+		],
+	};
+}
+
+async function load(rounds: number): Promise<Findings> {
+	const results = await loadTimesMs(rounds);
+	show('load', 'Loading node files once n8n is up, ms of CPU', results);
+	const both = results.APIXO.map((ms, index) => ms + results['APIXO Trigger'][index]);
+	return { results, targets: [atMost('Loading both nodes', measured(both), 20, ' ms')] };
+}
+
+async function size(): Promise<Findings> {
+	const results = await packageSize();
+	const targets = [
+		atMost('Package, packed', results.packedBytes / 1000, 90, ' kB'),
+		atMost('Package, unpacked', results.unpackedBytes / 1000, 360, ' kB'),
+	];
+	return { targets, results };
+}
+
+async function download(): Promise<Findings> {
+	const results = await downloadMemory();
+	const what = 'Memory while 300 MB are downloaded';
+	return { results, targets: [atMost(what, results.growthBytes / 1e6, LIMIT_BYTES / 1e6, ' MB')] };
+}
+
+/** In n8n with its default expression engine. */
+const IN_N8N = { callback, trigger: trigger('vm'), loops, items, waiting };
+const LEGACY = { triggerLegacy: trigger('legacy') };
+const WITHOUT_N8N = { load, size, download };
 
 async function main(): Promise<void> {
+	const { values } = parseArgs({
+		options: {
+			schedules: { type: 'boolean' },
+			only: { type: 'string' },
+			rounds: { type: 'string', default: '3' },
+		},
+	});
+	const only = values.schedules ? ['schedules'] : values.only?.split(',');
+	const rounds = Number(values.rounds);
 	// An n8n that was started ends with this process; see n8n.cts.
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 	mkdirSync(RESULTS, { recursive: true });
-	const compared = schedules();
-	const targets = scheduleTargets(compared);
-	write('schedules.json', json({ targets, schedules: compared }));
-	if (process.argv.includes('--schedules')) return report(targets);
 
-	const measures = await inN8n();
-	const size = await packageSize();
-	const loadMs = loadTimeMs(ROUNDS);
-	const hundred = measures.items.find(({ items }) => items === 100);
-	targets.push(
-		atMost('100 items, times the longest task', hundred?.timesLongest ?? NaN, 1.1),
-		atMost("Callback to next node, times n8n's Wait", ratio(measures.callbackToNextMs), 1.5),
-		atLeast('Deliveries, times the Webhook node', ratio(measures.deliveriesPerSecond), 0.8),
-		atMost('Loading both nodes', loadMs.median, 20, ' ms'),
-		atMost('Package, packed', size.packedBytes / 1000, 90, ' kB'),
-		atMost('Package, unpacked', size.unpackedBytes / 1000, 360, ' kB'),
-	);
-	report(targets);
+	const parts: Record<string, Part> = {};
+	const chosen = <T,>(all: Record<string, T>) =>
+		Object.entries(all).filter(([name]) => only?.includes(name) ?? true);
+	const measure = async (name: string, part: () => Findings | Promise<Findings>) => {
+		log(name);
+		parts[name] = { ...conditions(rounds), ...(await part()) };
+		write('results.json', json({ ...earlierParts(), ...parts }));
+	};
+	for (const [name, part] of chosen({ schedules })) await measure(name, part);
+	for (const [env, inN8n] of [
+		[{}, chosen<(stage: Stage, rounds: number) => Promise<Findings>>(IN_N8N)],
+		[{ N8N_EXPRESSION_ENGINE: 'legacy' }, chosen(LEGACY)],
+	] as const) {
+		if (inN8n.length === 0) continue;
+		await withStage(
+			async (stage) => {
+				for (const [name, part] of inN8n) {
+					await measure(name, async () => await part(stage, rounds));
+				}
+			},
+			{ env, log },
+		);
+	}
+	for (const [name, part] of chosen(WITHOUT_N8N)) {
+		await measure(name, async () => await part(rounds));
+	}
+
+	const targets = Object.values(parts).flatMap((part) => part.targets);
+	console.log('\nTargets');
+	console.table(targets);
+}
+
+function earlierParts(): Record<string, Part> {
+	const file = join(RESULTS, 'results.json');
+	return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Record<string, Part>) : {};
+}
+
+/** Under what a part is measured; `load` is the mean number of processes that wanted to run. */
+function conditions(rounds: number) {
+	const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 	const machine = {
 		cpu: `${cpus().length} x ${cpus()[0].model}`,
 		memoryGigabytes: Math.round(totalmem() / 2 ** 30),
 		node: process.version,
 		n8n: N8N_VERSION,
+		load: loadavg()[0],
 	};
-	const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
-	const results = { version, machine, rounds: ROUNDS, targets, schedules: compared };
-	const all = { ...results, inN8n: measures, package: { ...size, loadMs } };
-	write('results.json', json(all));
+	return { version, machine, rounds };
 }
 
 function json(value: unknown): string {
 	return `${JSON.stringify(value, (_, inner: unknown) => round(inner), '\t')}\n`;
-}
-
-function report(targets: Target[]): void {
-	console.log('\nTargets');
-	console.table(targets);
 }
 
 function write(name: string, text: string): void {

@@ -25,6 +25,20 @@ function print(use: MemoryUse, remark = ''): void {
 
 const megabytes = (bytes: number) => `${(bytes / MEGABYTE).toFixed(1)} MB`.padStart(9);
 
+/** A video of 300 MB, of an n8n that has moved files before. */
+export async function downloadMemory(): Promise<MemoryUse> {
+	const simulator = await startSimulator();
+	let stage: MemoryStage | undefined;
+	try {
+		stage = await MemoryStage.open(simulator);
+		await stage.warmUp();
+		return await stage.measure(300 * MEGABYTE);
+	} finally {
+		await stage?.n8n.dispose();
+		await simulator.stop();
+	}
+}
+
 async function main(): Promise<void> {
 	const simulator = await startSimulator();
 	let stage: MemoryStage | undefined;
@@ -45,4 +59,4 @@ async function main(): Promise<void> {
 	}
 }
 
-void main();
+if (require.main === module) void main();

@@ -1,4 +1,5 @@
-/** A plot of delay against polls as SVG: each schedule a point, the limit a line. */
+/** Plots as SVG. */
+import { measured, type Rounds } from './rounds.cts';
 import type { Comparison } from './schedules.cts';
 
 const WIDTH = 720;
@@ -20,6 +21,7 @@ const y = (seconds: number) => HEIGHT - BOTTOM - along(seconds, SECONDS) * (HEIG
 const text = (left: number, top: number, words: string, more = '') =>
 	`<text x="${left.toFixed(1)}" y="${top.toFixed(1)}" ${more}>${words}</text>`;
 
+/** Delay against polls: each schedule a point, the limit a line. */
 export function plotSchedules(title: string, comparisons: Comparison[]): string {
 	const limit = [...comparisons]
 		.sort((a, b) => a.polls - b.polls)
@@ -50,3 +52,32 @@ ${text(WIDTH - RIGHT, HEIGHT - BOTTOM - 8, 'dashed: the least delay for as many 
 </svg>
 `;
 }
+
+const BAR = { left: 290, height: 16, row: 30 };
+
+/** A bar for each thing that was compared: its median, and a line from the least to the most. */
+export function plotBars(title: string, rounds: Rounds): string {
+	const bars = Object.entries(rounds).map(([name, values]) => ({ name, ...measured(values) }));
+	const longest = Math.max(...bars.map(({ most }) => most));
+	const right = (value: number) => BAR.left + (value / longest) * (WIDTH - BAR.left - 2 * LEFT);
+	const height = TOP + bars.length * BAR.row + RIGHT;
+	return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="12">
+<rect width="100%" height="100%" fill="white"/>
+${text(RIGHT, 22, title, 'font-size="15"')}
+${bars
+	.map(({ name, median, least, most }, row) => {
+		const top = TOP + row * BAR.row;
+		const middle = top + BAR.height / 2;
+		const color = name.startsWith('APIXO') ? '#d33' : '#346';
+		const width = right(median) - BAR.left;
+		return `${text(BAR.left - 8, middle + 4, name, 'text-anchor="end"')}
+<rect x="${BAR.left}" y="${top}" width="${width.toFixed(1)}" height="${BAR.height}" fill="${color}"/>
+<path d="M${right(least).toFixed(1)} ${middle}H${right(most).toFixed(1)}" stroke="#999" stroke-width="2"/>
+${text(right(most) + 8, middle + 4, threeDigits(median))}`;
+	})
+	.join('\n')}
+</svg>
+`;
+}
+
+const threeDigits = (value: number) => String(Number(value.toPrecision(3)));

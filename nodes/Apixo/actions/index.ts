@@ -39,7 +39,7 @@ const RESOURCES: Resource[] = [
 		const operation = { ...generate.operation, action: `Generate ${article}` };
 		return { name, value, operations: [{ ...generate, operation }] };
 	}),
-].sort((a, b) => a.name.localeCompare(b.name));
+].sort((a, b) => (a.name < b.name ? -1 : 1));
 
 /** n8n's lint rules judge only properties whose options are written out. */
 const operationProperty: INodeProperties = {

@@ -51,16 +51,18 @@ export const binaryInputsOption: INodeProperties = {
 	],
 };
 
-const optionSchema = z.object({
-	values: z
-		.array(
-			z.object({
-				binaryProperty: z.unknown(),
-				input: z.string("'Input' of 'Input Files' must be the name of an input").trim().min(1),
-			}),
-		)
-		.default([]),
-});
+const optionSchema = z.lazy(() =>
+	z.object({
+		values: z
+			.array(
+				z.object({
+					binaryProperty: z.unknown(),
+					input: z.string("'Input' of 'Input Files' must be the name of an input").trim().min(1),
+				}),
+			)
+			.default([]),
+	}),
+);
 
 /** An item's files as the URLs under which APIXO downloads them from this n8n. */
 export interface BinaryInputs {

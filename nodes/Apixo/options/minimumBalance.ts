@@ -18,11 +18,13 @@ export const minimumBalanceOption: INodeProperties = {
 		'Nothing is submitted while the balance of the account is below this. Adds one free request before the first submission.',
 };
 
-const schema = z.object({
-	minimumBalance: numeric(
-		z.number(must(LABEL, 'a number of USD')).min(0, must(LABEL, 'at least 0')),
-	).optional(),
-});
+const schema = z.lazy(() =>
+	z.object({
+		minimumBalance: numeric(
+			z.number(must(LABEL, 'a number of USD')).min(0, must(LABEL, 'at least 0')),
+		).optional(),
+	}),
+);
 
 /** In USD; undefined where the user set none. */
 export function readMinimumBalance(options: IDataObject): Checked<number | undefined> {

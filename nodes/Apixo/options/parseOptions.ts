@@ -5,7 +5,11 @@ import type { Checked } from '../../shared/result';
 
 const LONGEST_SHOWN = 60;
 
-/** Checks the values of an options collection against a schema, and reports the first problem. */
+/**
+ * Checks the values of an options collection against a schema, and reports the first problem. The
+ * schemas of options are `z.lazy`, since it takes zod long to build one, and n8n loads this file at
+ * its start, for the node's description.
+ */
 export function checkOptions<T>(schema: z.ZodType<T>, options: IDataObject): Checked<T> {
 	const parsed = schema.safeParse(withoutEmpty(options));
 	return parsed.success

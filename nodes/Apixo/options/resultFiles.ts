@@ -75,22 +75,24 @@ const binaryPropertyError = must(
 	'a name of letters, digits, _ and -, such as data',
 );
 
-const resultFilesSchema = z.object({
-	downloadResults: z.boolean(must('Download Results', 'true or false')).default(false),
-	binaryProperty: z
-		.string(binaryPropertyError)
-		.trim()
-		.regex(/^[\p{L}_][\p{L}\p{N}_-]{0,99}$/u, binaryPropertyError)
-		.default(DEFAULT_BINARY_PROPERTY),
-	outputMode: z.enum(['task', 'file'], must('Output', "'task' or 'file'")).default('task'),
-	maxFileSize: numeric(
-		z
-			.number(must('Max File Size', 'a number of megabytes'))
-			.positive(must('Max File Size', 'above 0 MB')),
-	).default(DEFAULT_MAX_FILE_MEGABYTES),
-	// Absent in the state of a run that an earlier version paused.
-	simplify: z.boolean(must('Simplify', 'true or false')).optional(),
-});
+const resultFilesSchema = z.lazy(() =>
+	z.object({
+		downloadResults: z.boolean(must('Download Results', 'true or false')).default(false),
+		binaryProperty: z
+			.string(binaryPropertyError)
+			.trim()
+			.regex(/^[\p{L}_][\p{L}\p{N}_-]{0,99}$/u, binaryPropertyError)
+			.default(DEFAULT_BINARY_PROPERTY),
+		outputMode: z.enum(['task', 'file'], must('Output', "'task' or 'file'")).default('task'),
+		maxFileSize: numeric(
+			z
+				.number(must('Max File Size', 'a number of megabytes'))
+				.positive(must('Max File Size', 'above 0 MB')),
+		).default(DEFAULT_MAX_FILE_MEGABYTES),
+		// Absent in the state of a run that an earlier version paused.
+		simplify: z.boolean(must('Simplify', 'true or false')).optional(),
+	}),
+);
 
 /** What the user wants of a task's files. `maxFileSize` is in MB. */
 export type ResultFiles = z.infer<typeof resultFilesSchema>;

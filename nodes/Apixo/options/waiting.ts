@@ -163,37 +163,39 @@ const seconds = (label: string) =>
 			.max(604_800, must(label, 'at most a week (604800 seconds)')),
 	).optional();
 
-const waitingSchema = z.object({
-	pollingStrategy: z
-		.enum(
-			['adaptive', 'backoff', 'fixed'],
-			must('Polling Strategy', "'adaptive', 'backoff' or 'fixed'"),
-		)
-		.default('adaptive'),
-	initialWait: seconds('Polling Initial Wait'),
-	pollInterval: seconds('Polling Interval'),
-	maxPollInterval: seconds('Polling Max Interval'),
-	timeout: seconds('Timeout'),
-	backoffFactor: numeric(
-		z
-			.number(must(BACKOFF_FACTOR, 'a number'))
-			.min(1, must(BACKOFF_FACTOR, 'at least 1'))
-			.max(100, must(BACKOFF_FACTOR, 'at most 100')),
-	).optional(),
-	maxConcurrency: numeric(
-		z
-			.number(must(MAX_CONCURRENCY, 'a number'))
-			.int(must(MAX_CONCURRENCY, 'a whole number'))
-			.min(1, must(MAX_CONCURRENCY, 'at least 1'))
-			.max(1000, must(MAX_CONCURRENCY, "at most 1000, which is APIXO's limit")),
-	).default(DEFAULT_MAX_CONCURRENCY),
-	onTaskFailure: z
-		.enum(['error', 'output'], must('On Task Failure', "'error' or 'output'"))
-		.default('error'),
-	onTimeout: z
-		.enum(['error', 'output'], must('On Timeout', "'error' or 'output'"))
-		.default('error'),
-});
+const waitingSchema = z.lazy(() =>
+	z.object({
+		pollingStrategy: z
+			.enum(
+				['adaptive', 'backoff', 'fixed'],
+				must('Polling Strategy', "'adaptive', 'backoff' or 'fixed'"),
+			)
+			.default('adaptive'),
+		initialWait: seconds('Polling Initial Wait'),
+		pollInterval: seconds('Polling Interval'),
+		maxPollInterval: seconds('Polling Max Interval'),
+		timeout: seconds('Timeout'),
+		backoffFactor: numeric(
+			z
+				.number(must(BACKOFF_FACTOR, 'a number'))
+				.min(1, must(BACKOFF_FACTOR, 'at least 1'))
+				.max(100, must(BACKOFF_FACTOR, 'at most 100')),
+		).optional(),
+		maxConcurrency: numeric(
+			z
+				.number(must(MAX_CONCURRENCY, 'a number'))
+				.int(must(MAX_CONCURRENCY, 'a whole number'))
+				.min(1, must(MAX_CONCURRENCY, 'at least 1'))
+				.max(1000, must(MAX_CONCURRENCY, "at most 1000, which is APIXO's limit")),
+		).default(DEFAULT_MAX_CONCURRENCY),
+		onTaskFailure: z
+			.enum(['error', 'output'], must('On Task Failure', "'error' or 'output'"))
+			.default('error'),
+		onTimeout: z
+			.enum(['error', 'output'], must('On Timeout', "'error' or 'output'"))
+			.default('error'),
+	}),
+);
 
 const COMPLETIONS: Record<Completion, INodePropertyOptions> = {
 	auto: {
@@ -237,9 +239,11 @@ export function completionOption(completions: Completion[]): INodeProperties {
 }
 
 /** As the parameter `completion` names it. */
-const completionSchema = z.enum(
-	['auto', 'poll', 'callback', 'none'],
-	must('Wait for Result', "'auto', 'poll', 'callback' or 'none'"),
+const completionSchema = z.lazy(() =>
+	z.enum(
+		['auto', 'poll', 'callback', 'none'],
+		must('Wait for Result', "'auto', 'poll', 'callback' or 'none'"),
+	),
 );
 export type Completion = z.infer<typeof completionSchema>;
 

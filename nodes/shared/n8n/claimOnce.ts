@@ -29,6 +29,8 @@ async function inTurn<T>(work: () => Promise<T>): Promise<T> {
  */
 export async function claimOnce(context: IExecuteFunctions, key: string): Promise<boolean> {
 	const { claimed } = await claim(context, [key]);
+	// The answer is clear; what is read back only serves those that claim the key later.
+	void keepRecorded(context, claimed);
 	return claimed.length > 0;
 }
 
@@ -38,6 +40,8 @@ export async function claimOnce(context: IExecuteFunctions, key: string): Promis
  */
 export async function claimKeys(context: Context, keys: string[]): Promise<string[]> {
 	const { claimed, unclear } = await claim(context, keys);
+	// Before the caller may release them: a key that is written again after that would block others.
+	await keepRecorded(context, claimed);
 	return [...claimed, ...unclear];
 }
 
@@ -64,7 +68,6 @@ async function claim(
 	for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
 		try {
 			const claimed = await record(context, keys);
-			await keepRecorded(context, claimed);
 			const found = keys.filter((key) => !claimed.includes(key));
 			return { claimed, unclear: mayBeOurs ? found : [] };
 		} catch (error) {
@@ -100,6 +103,7 @@ async function record(context: Context, keys: string[]): Promise<string[]> {
 	return added.map(String);
 }
 
+/** Never rejects. */
 async function keepRecorded(context: Context, keys: string[]): Promise<void> {
 	let missing = keys;
 	for (let count = 0; count < MAX_READ_BACKS && missing.length > 0; count++) {

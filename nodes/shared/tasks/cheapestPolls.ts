@@ -49,7 +49,8 @@ export function cheapestPolls(distribution: LengthDistribution, costs: PollCosts
 		const price = pollPriceSeconds * (1 - doneShare[i]);
 		// No poll is left: some later one notices the rest.
 		if (i + minSteps > last) cost[i] = price + minGapSeconds * (1 - doneShare[i]);
-		for (let j = i + minSteps; j <= Math.min(last, i + maxSteps); j++) {
+		const furthest = Math.min(last, i + maxSteps);
+		for (let j = i + minSteps; j <= furthest; j++) {
 			const delay = delays[j] - delays[i] - doneShare[i] * (j - i) * stepSeconds;
 			const total = price + delay + cost[j];
 			if (total >= cost[i]) continue;

@@ -62,6 +62,31 @@ describe('gulp, after n8n-node build', () => {
 		expect(models).toBe('{"id":"fox"}');
 	});
 
+	it('indents code by tabs, and has files load each other when they are used', () => {
+		const { folder } = finishBuild({
+			'dist/nodes/Demo/Demo.node.js': `
+const n8n_workflow_1 = require("n8n-workflow");
+const helper_1 = require("./helper");
+const models_json_1 = __importDefault(require("./models.json"));
+function load() {
+    if (helper_1.isReady)
+        return (0, helper_1.load)(models_json_1.default, n8n_workflow_1.sleep);
+    return new helper_1.Loader(helper_1.options.first);
+}`,
+		});
+
+		const code = readFileSync(join(folder, 'dist/nodes/Demo/Demo.node.js'), 'utf8');
+		expect(code).toBe(`
+const n8n_workflow_1 = require("n8n-workflow");
+const helper_1 = () => (helper_1.module ??= require("./helper"));
+const models_json_1 = () => (models_json_1.module ??= __importDefault(require("./models.json")));
+function load() {
+	if (helper_1().isReady)
+		return (0, helper_1().load)(models_json_1().default, n8n_workflow_1.sleep);
+	return new (helper_1().Loader)(helper_1().options.first);
+}`);
+	});
+
 	it.each([
 		[
 			'a file without a source',

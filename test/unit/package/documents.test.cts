@@ -6,9 +6,10 @@ import { filesBelow, REPOSITORY } from './folders.cts';
 
 const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
 const EXAMPLES = filesBelow(REPOSITORY, 'examples');
-const READMES = ['README.md', 'README.zh-CN.md'];
+/** npm packs every README that stands beside package.json, and one is enough. */
+const READMES = ['README.md', 'docs/README.zh-CN.md'];
 const DOCUMENTS = [
-	...READMES,
+	'README.md',
 	'CHANGELOG.md',
 	'CONTRIBUTING.md',
 	'SECURITY.md',
@@ -20,6 +21,12 @@ function linksOf(markdown: string): string[] {
 	const withoutCode = markdown.replace(/```.*?```/gs, '').replace(/`[^`\n]*`/g, '');
 	return [...withoutCode.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target]) => target);
 }
+
+/** The same, with those to files as paths in the repository. */
+const targetsOf = (path: string) =>
+	linksOf(read(path)).map((target) =>
+		/^(https?:|mailto:|#)/.test(target) ? target : join(dirname(path), target),
+	);
 
 const headingsOf = (markdown: string) =>
 	[...markdown.replace(/```.*?```/gs, '').matchAll(/^(#+) (.*)$/gm)].map(([, level, title]) => ({
@@ -68,7 +75,7 @@ describe.each(DOCUMENTS)('%s', (path) => {
 
 describe.each(READMES)('%s', (path) => {
 	it('lists every example', () => {
-		const linked = linksOf(read(path)).filter((target) => target.startsWith('examples/'));
+		const linked = targetsOf(path).filter((target) => target.startsWith('examples/'));
 		expect(linked.sort()).toEqual(EXAMPLES);
 	});
 });
@@ -109,8 +116,8 @@ it('the Chinese README has the structure, links and code of the English one', ()
 		return {
 			levels: headingsOf(text).map(({ level }) => level),
 			rows: text.match(/^\|/gm)?.length,
-			links: linksOf(text)
-				.filter((target) => !/^(README|#|https:\/\/(img|www\.npmjs|github))|LICENSE/.test(target))
+			links: targetsOf(path)
+				.filter((target) => !/README|^(#|https:\/\/(img|www\.npmjs|github))|LICENSE/.test(target))
 				.sort(),
 			code: text.match(/```.*?```/gs),
 		};

@@ -3,7 +3,7 @@ import { runNpm } from '../../e2e/harness/npm.cts';
 import { filesBelow, REPOSITORY } from './folders.cts';
 
 /** What npm packs beside dist, whatever "files" says. */
-const DOCUMENTS = ['LICENSE.md', 'README.md', 'README.zh-CN.md', 'package.json'];
+const DOCUMENTS = ['LICENSE.md', 'README.md', 'package.json'];
 
 const LOADED_BY_N8N = [
 	'dist/credentials/ApixoApi.credentials.js',

@@ -15,6 +15,7 @@ import { binaryInputsOption } from '../../options/binaryInputs';
 import { balanceRefusal, minimumBalanceOption } from '../../options/minimumBalance';
 import { modelParameter, preselected } from '../../options/modelParameter';
 import { resultFilesOptions } from '../../options/resultFiles';
+import { shownFor } from '../../options/shownFor';
 import {
 	completionOption,
 	maxConcurrencyOption,
@@ -81,8 +82,6 @@ function forResource(resource: Category, property: INodeProperties): INodeProper
 	const show = { ...displayOptions?.show, resource: [resource] };
 	return { ...property, displayOptions: { ...displayOptions, show } };
 }
-
-const show = { resource: [...CATEGORY_VALUES], operation: ['generate'] };
 
 const parameters: INodeProperties[] = [
 	...CATEGORIES.map(({ value }) =>
@@ -230,19 +229,13 @@ const parameters: INodeProperties[] = [
 						"Whether to check the inputs against the model's known limits before submitting, so that mistakes cost nothing",
 				},
 			] satisfies INodeProperties[]
-		).sort((a, b) => a.displayName.localeCompare(b.displayName)),
+		).sort((a, b) => (a.displayName < b.displayName ? -1 : 1)),
 	},
 ];
 
-/** n8n's `updateDisplayOptions` would let a property of one resource show for all of them. */
-export const description = parameters.map(
-	(property): INodeProperties => ({
-		...property,
-		displayOptions: {
-			...property.displayOptions,
-			show: { ...show, ...property.displayOptions?.show },
-		},
-	}),
+export const description = shownFor(
+	{ resource: [...CATEGORY_VALUES], operation: ['generate'] },
+	parameters,
 );
 
 /** Submits every item at once, up to `maxConcurrency`, and waits for all of them together. */

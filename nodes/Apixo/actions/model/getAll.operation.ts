@@ -1,9 +1,8 @@
-import {
-	updateDisplayOptions,
-	type IDataObject,
-	type IExecuteFunctions,
-	type INodeExecutionData,
-	type INodePropertyOptions,
+import type {
+	IDataObject,
+	IExecuteFunctions,
+	INodeExecutionData,
+	INodePropertyOptions,
 } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
@@ -13,6 +12,7 @@ import { catalogueItem } from '../../../shared/models/catalogueItem';
 import { CATEGORIES, isCategory } from '../../../shared/models/categories';
 import { forEachItem } from '../../items/forEachItem';
 import { checkOptions, must, numeric } from '../../options/parseOptions';
+import { shownFor } from '../../options/shownFor';
 
 export const operation: INodePropertyOptions = {
 	name: 'Get Many',
@@ -21,9 +21,7 @@ export const operation: INodePropertyOptions = {
 	action: 'Get many models',
 };
 
-const show = { resource: ['model'], operation: ['getAll'] };
-
-export const description = updateDisplayOptions({ show }, [
+export const description = shownFor({ resource: ['model'], operation: ['getAll'] }, [
 	{
 		displayName: 'Category',
 		name: 'category',

@@ -1,4 +1,4 @@
-import { updateDisplayOptions, type IExecuteFunctions, type INodeProperties } from 'n8n-workflow';
+import type { IExecuteFunctions, INodeProperties } from 'n8n-workflow';
 
 import type { TaskAnswer } from '../../../shared/api/schemas';
 import { InputError } from '../../../shared/inputError';
@@ -6,6 +6,7 @@ import { modelIdProblem } from '../../../shared/models/validate';
 import type { Result } from '../../../shared/result';
 import { explainOutcome, type Explanation } from '../../../shared/tasks/explain';
 import { modelParameter } from '../../options/modelParameter';
+import { shownFor } from '../../options/shownFor';
 import { textIn } from '../../options/textIn';
 import type { Session } from '../../run/session';
 
@@ -31,7 +32,7 @@ export const taskParameters: INodeProperties[] = [
 
 /** Properties that show only for this operation of tasks. */
 export const shownForTask = (operation: string, properties: INodeProperties[]) =>
-	updateDisplayOptions({ show: { resource: ['task'], operation: [operation] } }, properties);
+	shownFor({ resource: ['task'], operation: [operation] }, properties);
 
 /**
  * Which task an item means.

@@ -42,7 +42,7 @@ export const description = shownForTask('wait', [
 		placeholder: 'Add option',
 		default: {},
 		options: [...pollingOptions, ...resultFilesOptions].sort((a, b) =>
-			a.displayName.localeCompare(b.displayName),
+			a.displayName < b.displayName ? -1 : 1,
 		),
 	},
 ]);

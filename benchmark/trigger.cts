@@ -1,0 +1,112 @@
+/** Callbacks that start workflows, and strangers that do not: our trigger against n8n's Webhook node. */
+import { randomUUID } from 'node:crypto';
+import { fetch } from 'undici';
+import { newNonce, signCallbackUrl, signingKey } from '../nodes/shared/callbacks/url.ts';
+import {
+	apixoTriggerNode,
+	noOp,
+	webhookTrigger,
+	workflow,
+	type TestNode,
+} from '../test/e2e/harness/workflows.cts';
+import { inTurns, measured, type Rounds } from './rounds.cts';
+import { untilIdle, type Stage } from './stage.cts';
+
+export interface Deliveries {
+	/** That were answered. */
+	perSecond: number;
+	/** From sending to the answer, the median. */
+	latencyMs: number;
+}
+
+export const OURS = { signed: 'APIXO Trigger', unsigned: 'APIXO Trigger, Authentication: None' };
+export const THEIRS = 'Webhook';
+export const STRANGER = {
+	ours: 'APIXO Trigger refuses a stranger',
+	theirs: 'Webhook with Header Auth refuses a stranger',
+};
+
+const AT_ONCE = 10;
+
+export async function deliveries(
+	stage: Stage,
+	rounds: number,
+	count: number,
+): Promise<Rounds<Deliveries>> {
+	const { n8n, api, simulator, credential } = stage;
+	const publish = async (name: string, trigger: TestNode) => {
+		const { id } = await api.createWorkflow(workflow({ name, nodes: [trigger, noOp()] }));
+		await api.activate(id);
+	};
+	const ours = async (name: string, parameters: TestNode['parameters']) => {
+		const trigger = apixoTriggerNode({ credential, parameters });
+		await publish(name, trigger);
+		return `${n8n.url}/webhook/${trigger.webhookId}/apixo`;
+	};
+	const theirs = async (name: string, changes: Partial<TestNode>, parameters = {}) => {
+		const path = randomUUID();
+		const webhook = webhookTrigger({ path });
+		const changed = { ...webhook, ...changes };
+		await publish(name, { ...changed, parameters: { ...webhook.parameters, ...parameters } });
+		return `${n8n.url}/webhook/${path}`;
+	};
+	const secret = await api.createCredential('Secret', 'httpHeaderAuth', {
+		name: 'x-secret',
+		value: randomUUID(),
+	});
+	const signedUrl = await ours(OURS.signed, {});
+	const unsignedUrl = await ours(OURS.unsigned, { authentication: 'none' });
+	const webhookUrl = await theirs(THEIRS, {});
+	const guardedUrl = await theirs(
+		STRANGER.theirs,
+		{ credentials: { httpHeaderAuth: { id: secret.id, name: secret.name } } },
+		{ authentication: 'headerAuth' },
+	);
+	const key = signingKey({ apiKey: simulator.apiKey });
+	const sign = () => signCallbackUrl(signedUrl, { model: 'nano-banana', nonce: newNonce() }, key);
+	const burst = async (urlOf: () => string, status: number) => {
+		await untilIdle(api);
+		return await deliver(urlOf, status, count);
+	};
+	return await inTurns(rounds, {
+		[OURS.signed]: async () => await burst(sign, 200),
+		[THEIRS]: async () => await burst(() => webhookUrl, 200),
+		[OURS.unsigned]: async () => await burst(() => unsignedUrl, 200),
+		[STRANGER.ours]: async () => await burst(() => signedUrl, 401),
+		[STRANGER.theirs]: async () => await burst(() => guardedUrl, 403),
+	});
+}
+
+async function deliver(urlOf: () => string, status: number, count: number): Promise<Deliveries> {
+	const latenciesMs: number[] = [];
+	let left = count;
+	const send = async () => {
+		while (left-- > 0) {
+			const url = urlOf();
+			const sentAtMs = performance.now();
+			const answer = await fetch(url, {
+				method: 'POST',
+				headers: { 'content-type': 'application/json' },
+				body: JSON.stringify({ code: 200, message: 'success', data: newTask() }),
+			});
+			const text = await answer.text();
+			latenciesMs.push(performance.now() - sentAtMs);
+			if (answer.status !== status) throw new Error(`${url}: ${answer.status} ${text}`);
+		}
+	};
+	const startedAtMs = performance.now();
+	await Promise.all(Array.from({ length: AT_ONCE }, send));
+	const seconds = (performance.now() - startedAtMs) / 1000;
+	return { perSecond: count / seconds, latencyMs: measured(latenciesMs).median };
+}
+
+function newTask() {
+	const nowMs = Date.now();
+	return {
+		taskId: randomUUID(),
+		state: 'success',
+		resultJson: '{"resultUrls":["https://cdn.example.com/1.png"]}',
+		createTime: nowMs - 10_000,
+		completeTime: nowMs,
+	};
+}

@@ -1,0 +1,79 @@
+/** What n8n's main process needs while a hundred tasks are waited for, above what it needs idle. */
+import { readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { manualTrigger, workflow } from '../test/e2e/harness/workflows.cts';
+import type { N8n } from '../test/e2e/harness/n8n.cts';
+import { inTurns, type Rounds } from './rounds.cts';
+import { ENDS_WITHIN_MS, foxes, generate, untilIdle, untilWaiting, type Stage } from './stage.cts';
+
+export interface Load {
+	/** CPU time as a share of one core. */
+	corePercent: number;
+	/** Resident, at the end. */
+	megabytes: number;
+}
+
+const TASKS = 100;
+/** A model whose tasks usually take 40 to 70 s. */
+const MODEL = 'gpt-image-1';
+const MODEL_SECONDS = 55;
+/** From when all are submitted until shortly before the tasks end. */
+const WATCHED_SECONDS = 40;
+const SETTLED_AFTER_MS = 5_000;
+/** Linux counts CPU time in hundredths of a second. */
+const TICKS_PER_SECOND = 100;
+
+export async function waitingTasks(stage: Stage, rounds: number): Promise<Rounds<Load>> {
+	const { n8n, api, simulator, credential } = stage;
+	simulator.plan({ model: MODEL }, { seconds: MODEL_SECONDS });
+	const start = async (completion: string) => {
+		const before = simulator.tasks().length;
+		const definition = workflow({
+			name: `${TASKS} tasks, ${completion}`,
+			nodes: [manualTrigger({ items: foxes(TASKS) }), generate(credential, { completion }, MODEL)],
+		});
+		const { id } = await api.createWorkflow(definition);
+		const executionId = await api.runManually(id);
+		await simulator.until(() => simulator.tasks().length === before + TASKS, ENDS_WITHIN_MS);
+		return executionId;
+	};
+	const watch = async () => {
+		await delay(SETTLED_AFTER_MS);
+		return await loadOf(n8n);
+	};
+	// Loads what such a run needs.
+	await api.waitForExecution(await start('poll'), { timeoutMs: ENDS_WITHIN_MS });
+	return await inTurns(rounds, {
+		Idle: async () => {
+			await untilIdle(api);
+			return await watch();
+		},
+		Polled: async () => {
+			const executionId = await start('poll');
+			const load = await watch();
+			await api.waitForExecution(executionId, { timeoutMs: ENDS_WITHIN_MS });
+			return load;
+		},
+		Paused: async () => {
+			const executionId = await start('callback');
+			await untilWaiting(api, executionId);
+			const load = await watch();
+			await api.waitForExecution(executionId, { timeoutMs: ENDS_WITHIN_MS });
+			return load;
+		},
+	});
+}
+
+async function loadOf(n8n: N8n): Promise<Load> {
+	const before = cpuSeconds(n8n.pid);
+	await delay(WATCHED_SECONDS * 1000);
+	const corePercent = (100 * (cpuSeconds(n8n.pid) - before)) / WATCHED_SECONDS;
+	return { corePercent, megabytes: n8n.residentMemoryBytes() / 1e6 };
+}
+
+/** In user and kernel mode, since the process began. */
+function cpuSeconds(pid: number): number {
+	const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+	const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+	return (Number(fields[11]) + Number(fields[12])) / TICKS_PER_SECOND;
+}
