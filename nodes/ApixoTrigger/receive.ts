@@ -3,12 +3,17 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 import { isTerminal, type TaskAnswer } from '../shared/api/schemas';
 import { readCallback } from '../shared/callbacks/body';
 import { createSeenCallbacks, type Settle } from '../shared/callbacks/seenCallbacks';
-import { readSignedQuery, readUnsignedClaims, type CallbackClaims } from '../shared/callbacks/url';
+import {
+	isSignedWith,
+	readSignedQuery,
+	readUnsignedClaims,
+	type CallbackClaims,
+} from '../shared/callbacks/url';
 import { createUsedNonces } from '../shared/callbacks/usedNonces';
 import type { Result } from '../shared/result';
 import { taskOutput, type TaskOutput } from '../shared/tasks/output';
 import { ignoreReason } from './events';
-import { asksApi, checksSignature, connectTrigger, isSignedByCredential } from './settings';
+import { asksApi, checksSignature, connectTrigger, readSigningKey } from './settings';
 
 /** The answer to the sender, and what starts the workflow, if anything does. */
 export interface Reply {
@@ -61,7 +66,7 @@ export async function receive(context: IWebhookFunctions): Promise<Reply> {
 	const whyIgnored = isConfirmed ? undefined : ignoreReason(state, events);
 	if (whyIgnored !== undefined) return ignored(whyIgnored);
 
-	if (signed && !(await isSignedByCredential(context, signed))) {
+	if (signed && !isSignedWith(signed, await readSigningKey(context))) {
 		return { ...NOT_SIGNED, taskId };
 	}
 	const claims: Partial<CallbackClaims> = signed?.claims ?? readUnsignedClaims(query);

@@ -1,8 +1,7 @@
 import { NodeOperationError, type IHookFunctions, type IWebhookFunctions } from 'n8n-workflow';
 import { z } from 'zod/v4';
 
-import { createRecentMap } from '../shared/callbacks/recentMap';
-import { isSignedWith, signingKey, type SignedQuery } from '../shared/callbacks/url';
+import { signingKey } from '../shared/callbacks/url';
 import {
 	connect,
 	CREDENTIAL_NAME,
@@ -32,28 +31,6 @@ export async function readSigningKey(context: Context): Promise<string> {
 	const credential = signingSchema.safeParse(await context.getCredentials(CREDENTIAL_NAME));
 	if (credential.success) return signingKey(credential.data);
 	throw new NodeOperationError(context.getNode(), "APIXO credential: 'API Key' is empty");
-}
-
-/**
- * By the ID of the credential. n8n evaluates a credential in an isolate of its own, which takes as
- * long as all else that a callback needs. A secret that was changed stays valid for this long.
- */
-const recentKeys = createRecentMap<string>({ maxAgeMs: 10_000, maxCount: 100 }, () => Date.now());
-
-/**
- * Whether the URL was signed with the trigger's credential, by its key of a moment ago or of now.
- * @throws NodeOperationError where the credential is missing, or has neither secret nor API key
- */
-export async function isSignedByCredential(
-	context: IWebhookFunctions,
-	signed: SignedQuery,
-): Promise<boolean> {
-	const id = context.getNode().credentials?.[CREDENTIAL_NAME]?.id;
-	const recent = id ? recentKeys.get(id) : undefined;
-	if (recent !== undefined && isSignedWith(signed, recent)) return true;
-	const key = await readSigningKey(context);
-	if (id) recentKeys.set(id, key);
-	return isSignedWith(signed, key);
 }
 
 /** @throws NodeOperationError where the credential is missing or wrong */
