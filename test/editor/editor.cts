@@ -31,7 +31,13 @@ export class Editor {
 	async openWorkflow(id: string): Promise<void> {
 		const canvas = this.page.getByTestId('canvas-controls');
 		await this.goWithinEditor('/home/workflows');
-		await canvas.waitFor({ state: 'detached' });
+		const question = this.page.getByRole('dialog', { name: 'Save changes before leaving?' });
+		await eventuallyHolds(async () => {
+			if (await question.isVisible()) {
+				await question.getByRole('button', { name: 'Leave without saving' }).click();
+			}
+			expect(await canvas.count()).toBe(0);
+		}, WITHIN_MS);
 		// n8n may still be on its way to the list, which it then prefers.
 		await eventuallyHolds(async () => {
 			await this.goWithinEditor(`/workflow/${id}`);
