@@ -1,7 +1,13 @@
 /** From the callback that resumes a paused execution to the start of the next node. */
 import { fetch } from 'undici';
-import { editFields, manualTrigger, noOp, workflow } from '../test/e2e/harness/workflows.cts';
-import { submitRequest, waitNode } from './loops.cts';
+import {
+	editFields,
+	manualTrigger,
+	noOp,
+	waitNode,
+	workflow,
+} from '../test/e2e/harness/workflows.cts';
+import { submitRequest } from './loops.cts';
 import { inTurns, type Rounds } from './rounds.cts';
 import { ENDS_WITHIN_MS, foxes, generate, untilWaiting, type Stage } from './stage.cts';
 

@@ -4,6 +4,7 @@ import {
 	manualTrigger,
 	node,
 	noOp,
+	waitNode,
 	workflow,
 	type TestNode,
 } from '../test/e2e/harness/workflows.cts';
@@ -103,15 +104,5 @@ export function submitRequest(simulator: Simulator, callbackUrl?: string): TestN
 		sendBody: true,
 		specifyBody: 'json',
 		jsonBody: `=${JSON.stringify(body)}`,
-	});
-}
-
-export function waitNode(parameters: TestNode['parameters']): TestNode {
-	return node({
-		type: 'n8n-nodes-base.wait',
-		typeVersion: 1.1,
-		name: 'Wait',
-		webhookId: randomUUID(),
-		parameters,
 	});
 }

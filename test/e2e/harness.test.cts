@@ -14,6 +14,7 @@ import {
 	manualTrigger,
 	node,
 	splitOut,
+	waitNode,
 	webhookTrigger,
 	workflow,
 } from './harness/workflows.cts';
@@ -105,13 +106,7 @@ describe('the shared n8n', () => {
 
 	it('cancels a running execution, and says what it waited for when that does not come', async () => {
 		const trigger = manualTrigger();
-		const wait = node({
-			type: 'n8n-nodes-base.wait',
-			typeVersion: 1.1,
-			name: 'Wait',
-			parameters: { amount: 50, unit: 'seconds' },
-			webhookId: 'e9f1e7f0-2b6d-4b55-9b5e-7f4f1f0c9a11',
-		});
+		const wait = waitNode({ amount: 50, unit: 'seconds' });
 		const { id } = await api.createWorkflow(
 			workflow({ name: 'Long', nodes: [trigger, wait], connections: chain(trigger, wait) }),
 		);

@@ -4,6 +4,7 @@ import { allModels } from '../../shared/models/catalogue';
 import type { CatalogueModel, ModelInput } from '../../shared/models/catalogueTypes';
 import { inputLabel, valueLabel } from '../../shared/models/labels';
 import { limitNotes, NODE_PARAMETERS } from './fields';
+import { notice } from './notices';
 
 /**
  * Whether to show what the chosen model's inputs mean, where that is known; a form's fields have no
@@ -59,21 +60,12 @@ export function inputNotices(): INodeProperties[] {
 	return allModels().flatMap((model, index) => {
 		const html = inputDescriptions(model);
 		if (html === undefined) return [];
-		return [
-			{
-				displayName: html,
-				name: `inputNotice${index}`,
-				type: 'notice',
-				default: '',
-				displayOptions: {
-					show: {
-						explainInputs: [true],
-						resource: [model.category],
-						'/model.mode': ['list'],
-						model: [model.id],
-					},
-				},
-			} satisfies INodeProperties,
-		];
+		const show = {
+			explainInputs: [true],
+			resource: [model.category],
+			'/model.mode': ['list'],
+			model: [model.id],
+		};
+		return [notice(`inputNotice${index}`, html, { show })];
 	});
 }

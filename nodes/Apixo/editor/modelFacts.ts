@@ -3,6 +3,7 @@ import type { INodeProperties } from 'n8n-workflow';
 import { allModels } from '../../shared/models/catalogue';
 import type { CatalogueModel } from '../../shared/models/catalogueTypes';
 import { DOCS_URL } from '../../shared/pages';
+import { notice } from './notices';
 
 /** What a mode costs; undefined where the price depends on something else, such as a speed. */
 export function priceOfMode({ price = '' }: CatalogueModel, mode: string): string | undefined {
@@ -68,14 +69,6 @@ export function modelNotices(): INodeProperties[] {
 		hide: { model: ['', ...known] },
 	});
 	return [...ofKnown, ofOthers];
-}
-
-function notice(
-	name: string,
-	displayName: string,
-	displayOptions: INodeProperties['displayOptions'],
-): INodeProperties {
-	return { displayName, name, type: 'notice', default: '', displayOptions };
 }
 
 function capitalized(text: string): string {

@@ -1,6 +1,17 @@
+import type { INodeProperties } from 'n8n-workflow';
+
 import type { CatalogueModel } from '../../shared/models/catalogueTypes';
 import { categoryEntry, type Category } from '../../shared/models/categories';
 import { DOCS_URL } from '../../shared/pages';
+
+/** A text in the panel, under these conditions. */
+export function notice(
+	name: string,
+	displayName: string,
+	displayOptions: INodeProperties['displayOptions'],
+): INodeProperties {
+	return { displayName, name, type: 'notice', default: '', displayOptions };
+}
 
 /** What the form says while no model is chosen. */
 export const NO_MODEL_NOTICE = 'Choose a model to see its inputs';

@@ -8,6 +8,7 @@ import {
 	type JsonObject,
 } from 'n8n-workflow';
 
+import { escapeHtml } from '../../shared/html';
 import type { Explanation } from '../../shared/tasks/explain';
 import { TASK_FACTS } from '../../shared/tasks/output';
 
@@ -53,14 +54,14 @@ export function setDescription(
 }
 
 /** Ends before a period or bracket that belongs to the sentence. */
-const HTTPS_URL = /https:\/\/[^\s<>"'`]*[^\s<>"'`.,;:!?)\]]/g;
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+const HTTPS_URL = /(https:\/\/[^\s<>"'`]*[^\s<>"'`.,;:!?)\]])/;
 
 function asHtml(text: string): string {
-	return text
-		.replace(/[&<>]/g, (character) => ENTITIES[character])
-		.replace(HTTPS_URL, (url) => `<a href="${url}" target="_blank">${url}</a>`)
-		.replaceAll('\n', '<br>');
+	const html = text.split(HTTPS_URL).map((part, index) => {
+		const shown = escapeHtml(part);
+		return index % 2 === 1 ? `<a href="${shown}" target="_blank">${shown}</a>` : shown;
+	});
+	return html.join('').replaceAll('\n', '<br>');
 }
 
 /** Whether a user, or a timeout, has ended the execution. */

@@ -1,6 +1,7 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
 import { isLoopbackUrl } from '../../shared/callbacks/url';
+import { escapeHtml } from '../../shared/html';
 import { mimeTypeOf } from '../../shared/media/fileType';
 import { findModel } from '../../shared/models/catalogue';
 import { readCredential } from '../../shared/n8n/connection';
@@ -96,18 +97,6 @@ function safeUrl(text: string, allowLoopback: boolean): string | undefined {
 		(host === 'public' && protocol === 'https:') ||
 		(host === 'loopback' && allowLoopback && /^https?:$/.test(protocol));
 	return isSafe && username === '' && password === '' ? escapeHtml(href) : undefined;
-}
-
-const ENTITIES: Record<string, string> = {
-	'&': '&amp;',
-	'<': '&lt;',
-	'>': '&gt;',
-	'"': '&quot;',
-	"'": '&#39;',
-};
-
-function escapeHtml(text: string): string {
-	return text.replace(/[&<>"']/g, (character) => ENTITIES[character]);
 }
 
 /** Whether the credential's API runs on this machine. A hint must not cost a result, so no error. */

@@ -26,7 +26,7 @@ import { submit, type TaskRequest } from './submit';
  * short time that is left, a quarter.
  */
 const STOP_BEFORE_DEADLINE_MS = 8_000;
-/** Of that time, for the last polls, which take up to 5 s; the rest is for the run's output. */
+/** The share of it for the last status requests, 5 of 8 s; what is left is for the run's output. */
 const LAST_POLLS_PART = 5 / 8;
 
 /** How long a run that can pause waits beyond a timeout while APIXO cannot be reached. */

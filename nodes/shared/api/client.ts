@@ -74,7 +74,7 @@ export interface ApixoClient {
 	getBalance(): Promise<Answer<number>>;
 }
 
-/** Of a submission that was never sent, since other requests had to go more slowly. */
+/** The answer of a submission that was never sent: the rate limit left it no turn in time. */
 const TOO_LATE: Answer<never> = {
 	ok: false,
 	error: { kind: 'rateLimited', message: 'its turn did not come in time' },

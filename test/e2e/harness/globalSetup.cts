@@ -1,5 +1,5 @@
 import { type Log } from './npm.cts';
-import { ensureN8n, N8N_VERSION } from './install.cts';
+import { N8N_VERSION } from './install.cts';
 import { keepNewDatabase } from './newDatabase.cts';
 import { type N8n, startN8n } from './n8n.cts';
 import { shareN8n } from './shared.cts';
@@ -24,7 +24,7 @@ export default async function globalSetup(): Promise<void> {
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
 	const n8n = await startN8n({ withPackage: true, log });
 	globalThis.sharedN8nOfThisRun = n8n;
-	keepNewDatabase(n8n, N8N_VERSION, await ensureN8n({ log }));
+	await keepNewDatabase(n8n, N8N_VERSION);
 	await n8n.api.setupOwner();
 	shareN8n(n8n);
 	log(`n8n answers at ${n8n.url}`);

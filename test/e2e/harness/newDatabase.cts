@@ -1,8 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { N8nInstallation } from './install.cts';
+import { runInDatabase } from './sqlite.cts';
 
 /**
  * The database that n8n makes at its first start takes it more than a hundred migrations, 4 s of a
@@ -19,25 +18,15 @@ const FILES = ['database.sqlite', 'config'];
 /** Tells the test files, which run in other processes, where it is. */
 const VARIABLE = 'N8N_NODES_APIXO_NEW_DATABASE';
 
-/** Run by n8n's own Node, which has SQLite, while the tests' one may be too old for it. */
-const SCRIPT = `
-const { DatabaseSync } = require('node:sqlite');
-const [from, to] = process.argv.slice(1);
-new DatabaseSync(from).prepare('VACUUM INTO ?').run(to);
-`;
-
 /** Keeps a copy of the database of an n8n that has just started for the first time. */
-export function keepNewDatabase(
-	{ userFolder }: { userFolder: string },
-	version: string,
-	{ nodeBinary }: N8nInstallation,
-): void {
+export async function keepNewDatabase(n8n: { userFolder: string }, version: string): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-apixo-database-'));
 	process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 	const [database, config] = FILES;
-	const from = join(userFolder, '.n8n');
-	execFileSync(nodeBinary, ['-e', SCRIPT, join(from, database), join(folder, database)]);
-	cpSync(join(from, config), join(folder, config));
+	await runInDatabase(n8n, "database.prepare('VACUUM INTO ?').run(args[0])", [
+		join(folder, database),
+	]);
+	cpSync(join(n8n.userFolder, '.n8n', config), join(folder, config));
 	process.env[VARIABLE] = JSON.stringify({ version, folder } satisfies NewDatabase);
 }
 

@@ -160,6 +160,18 @@ export function noOp(options: NodeOptions = {}): TestNode {
 	return node({ type: 'n8n-nodes-base.noOp', name: 'No Operation', ...options });
 }
 
+/** n8n's Wait node. */
+export function waitNode(parameters: INode['parameters'], options: NodeOptions = {}): TestNode {
+	return node({
+		type: 'n8n-nodes-base.wait',
+		typeVersion: 1.1,
+		name: 'Wait',
+		webhookId: randomUUID(),
+		parameters,
+		...options,
+	});
+}
+
 /** The APIXO action node. */
 export function apixoNode(
 	options: NodeOptions & { parameters: INode['parameters']; credential: CredentialReference },

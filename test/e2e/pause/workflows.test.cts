@@ -10,6 +10,7 @@ import {
 	node,
 	noOp,
 	splitOut,
+	waitNode,
 	webhookTrigger,
 	workflow,
 } from '../harness/workflows.cts';
@@ -123,13 +124,7 @@ describe('a node that pauses until the callback', () => {
 	it.concurrent('neither resumes a Wait node beside it nor is resumed by its URL', async () => {
 		const stage = await openStage(UNTIL_TOLD);
 		const wait = (name: string) =>
-			node({
-				type: 'n8n-nodes-base.wait',
-				typeVersion: 1.1,
-				name,
-				webhookId: randomUUID(),
-				parameters: { resume: 'webhook', httpMethod: 'POST', options: {} },
-			});
+			waitNode({ resume: 'webhook', httpMethod: 'POST', options: {} }, { name });
 		const definition = workflow({
 			name: 'Between Wait nodes',
 			nodes: [

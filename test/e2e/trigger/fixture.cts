@@ -14,8 +14,8 @@ import {
 	type CredentialReference,
 	type TestNode,
 	apixoTriggerNode,
-	node,
 	noOp,
+	waitNode,
 	workflow,
 } from '../harness/workflows.cts';
 
@@ -23,13 +23,7 @@ export const MODEL = 'nano-banana';
 
 /** n8n's Wait node, which keeps the execution running for less than 65 s. */
 export function wait({ seconds }: { seconds: number }): TestNode {
-	return node({
-		type: 'n8n-nodes-base.wait',
-		typeVersion: 1.1,
-		name: 'Wait',
-		parameters: { amount: seconds, unit: 'seconds' },
-		webhookId: randomUUID(),
-	});
+	return waitNode({ amount: seconds, unit: 'seconds' });
 }
 
 /** A workflow that begins with an APIXO Trigger, with a node behind each of its outputs. */

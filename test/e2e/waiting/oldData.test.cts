@@ -6,8 +6,8 @@ import { type N8n, startN8n } from '../harness/n8n.cts';
 import {
 	type TestNode,
 	manualTrigger,
-	node,
 	splitOut,
+	waitNode,
 	webhookTrigger,
 	workflow,
 } from '../harness/workflows.cts';
@@ -107,13 +107,7 @@ async function inProduction(stage: Stage): Promise<PausedRun> {
 /** Takes the only place for production executions. */
 async function beBusy(seconds: number): Promise<void> {
 	const path = randomUUID();
-	const wait = node({
-		type: 'n8n-nodes-base.wait',
-		typeVersion: 1.1,
-		name: 'Busy',
-		webhookId: randomUUID(),
-		parameters: { resume: 'timeInterval', amount: seconds, unit: 'seconds' },
-	});
+	const wait = waitNode({ resume: 'timeInterval', amount: seconds, unit: 'seconds' });
 	const { id } = await n8n.api.createWorkflow(
 		workflow({ name: 'Busy', nodes: [webhookTrigger({ path }), wait] }),
 	);

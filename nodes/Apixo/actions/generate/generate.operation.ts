@@ -12,6 +12,7 @@ import { planPause } from '../../decisions/pausePlan';
 import { explainInputsParameter, inputNotices } from '../../editor/inputNotices';
 import { modelNotices } from '../../editor/modelFacts';
 import { binaryInputsOption } from '../../options/binaryInputs';
+import { byDisplayName } from '../../options/byDisplayName';
 import { balanceRefusal, minimumBalanceOption } from '../../options/minimumBalance';
 import { modelParameter, preselected } from '../../options/modelParameter';
 import { resultFilesOptions } from '../../options/resultFiles';
@@ -229,7 +230,7 @@ const parameters: INodeProperties[] = [
 						"Whether to check the inputs against the model's known limits before submitting, so that mistakes cost nothing",
 				},
 			] satisfies INodeProperties[]
-		).sort((a, b) => (a.displayName < b.displayName ? -1 : 1)),
+		).sort(byDisplayName),
 	},
 ];
 

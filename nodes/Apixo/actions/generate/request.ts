@@ -256,10 +256,11 @@ async function readInput(
 	const given = withFiles({ ...(prompt !== undefined && { prompt }), ...further }, files);
 	const mode = textIn('Mode', parameter('mode')) ?? automaticMode(entry, given);
 	const input = { ...(mode !== undefined && { mode }), ...given };
-	const validate = options.validateInput === false ? validateSendable : validateRequest;
+	const isValidated = options.validateInput !== false;
+	const validate = isValidated ? validateRequest : validateSendable;
 	const { problems, warnings } = validate({ modelId: model, model: entry, input }, naming);
 	if (problems.length > 0) throw new InputError(joinMessages(problems));
-	if (options.validateInput !== false) {
+	if (isValidated) {
 		const allowLoopback = isLoopbackUrl(baseUrl);
 		const problem = givenUrlProblem(input, namerOf(entry, naming), { allowLoopback });
 		if (problem) throw new InputError(problem);

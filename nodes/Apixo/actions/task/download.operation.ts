@@ -11,6 +11,7 @@ import { outcomeOf } from '../../../shared/tasks/outcome';
 import { outcomeOutput, type TaskOutput } from '../../../shared/tasks/output';
 import { forEachItem } from '../../items/forEachItem';
 import { outputItems } from '../../items/outputItems';
+import { byDisplayName } from '../../options/byDisplayName';
 import { fileOptions, readResultFiles, type ResultFiles } from '../../options/resultFiles';
 import { openSession } from '../../run/session';
 import { readState, readTaskParameters, shownForTask, taskParameters } from './taskParameters';
@@ -30,7 +31,7 @@ export const description = shownForTask('download', [
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		options: [...fileOptions].sort((a, b) => a.displayName.localeCompare(b.displayName)),
+		options: [...fileOptions].sort(byDisplayName),
 	},
 ]);
 

@@ -14,6 +14,7 @@ import { planPause } from '../../decisions/pausePlan';
 import type { ItemState, TaskItem } from '../../decisions/state';
 import { toExplanation } from '../../items/errors';
 import { fingerprint } from '../../items/fingerprint';
+import { byDisplayName } from '../../options/byDisplayName';
 import { readResultFiles, resultFilesOptions } from '../../options/resultFiles';
 import {
 	completionOption,
@@ -41,9 +42,7 @@ export const description = shownForTask('wait', [
 		type: 'collection',
 		placeholder: 'Add option',
 		default: {},
-		options: [...pollingOptions, ...resultFilesOptions].sort((a, b) =>
-			a.displayName < b.displayName ? -1 : 1,
-		),
+		options: [...pollingOptions, ...resultFilesOptions].sort(byDisplayName),
 	},
 ]);
 
