@@ -14,6 +14,9 @@ import {
 } from './pause/support.cts';
 import { createListener, finishedTask, runsOf, signed } from './trigger/fixture.cts';
 
+// n8n's timer may resume two paused runs one after the other.
+jest.setTimeout(2 * TIMER_WITHIN_MS);
+
 let queueMode: QueueMode;
 
 beforeAll(async () => {

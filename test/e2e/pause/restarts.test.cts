@@ -1,9 +1,9 @@
 import { type RunOptions, type Stage, jsons, openStage, runOf } from '../action/support.cts';
 import { type N8n, startN8n } from '../harness/n8n.cts';
+import { makeDue } from '../waiting/database.cts';
 import {
 	NO_CALLBACK,
 	type PausedRun,
-	TIMER_SOON,
 	TIMER_WITHIN_MS,
 	UNTIL_TOLD,
 	finish,
@@ -32,12 +32,15 @@ interface Scene {
 	/** Just before the kill. */
 	before?: (stage: Stage, run: PausedRun) => Promise<void>;
 	/** Until n8n is started again. */
-	meanwhile?: (stage: Stage) => Promise<void> | void;
+	meanwhile?: (stage: Stage, run: PausedRun) => Promise<void> | void;
 	/** After the restart. */
 	then: (stage: Stage, run: PausedRun) => Promise<void>;
 }
 
-const timerSoon = { parameters: { options: TIMER_SOON } };
+/** No poll before the kill, however slow the machine: the test makes it due while n8n is down. */
+const timer = { pollingStrategy: 'fixed', pollInterval: 30 };
+
+const isDue = async ({ executionId }: PausedRun) => await makeDue(n8n, executionId, 'APIXO');
 
 const ended = async ({ executionId }: PausedRun) =>
 	runOf(await n8n.api.waitForExecution(executionId, { timeoutMs: RESULT_WITHIN_MS }));
@@ -46,8 +49,11 @@ const scenes: Scene[] = [
 	{
 		title: 'a result that APIXO never calls back for is found by the timer',
 		simulator: NO_CALLBACK,
-		run: timerSoon,
-		meanwhile: finishAll,
+		run: { parameters: { options: timer } },
+		meanwhile: async (stage, run) => {
+			finishAll(stage);
+			await isDue(run);
+		},
 		then: async (stage, run) => {
 			const { output } = await ended(run);
 			expect(jsons(output)).toEqual([
@@ -97,7 +103,8 @@ const scenes: Scene[] = [
 	{
 		title: 'an execution whose task is not done pauses again',
 		simulator: NO_CALLBACK,
-		run: timerSoon,
+		run: { parameters: { options: timer } },
+		meanwhile: async (_stage, run) => await isDue(run),
 		then: async (stage, run) => {
 			await stage.simulator.until(() => stage.statusCalls === 1, RESULT_WITHIN_MS);
 			await untilPaused(stage, run.executionId);
@@ -114,9 +121,12 @@ const scenes: Scene[] = [
 		simulator: NO_CALLBACK,
 		run: {
 			items: numbered(2),
-			parameters: { options: { ...TIMER_SOON, maxConcurrency: 1 } },
+			parameters: { options: { ...timer, maxConcurrency: 1 } },
 		},
-		meanwhile: (stage) => finish(stage, 'prompt 0'),
+		meanwhile: async (stage, run) => {
+			finish(stage, 'prompt 0');
+			await isDue(run);
+		},
 		then: async (stage, run) => {
 			await stage.simulator.until(({ tasks }) => tasks().length === 2, RESULT_WITHIN_MS);
 			await untilPaused(stage, run.executionId);
@@ -130,7 +140,7 @@ const scenes: Scene[] = [
 	{
 		title: 'an execution that was cancelled stays cancelled',
 		simulator: NO_CALLBACK,
-		run: { ...timerSoon, items: numbered(2) },
+		run: { parameters: { options: timer }, items: numbered(2) },
 		before: async ({ api }, { executionId }) => await api.stopExecution(executionId),
 		meanwhile: finishAll,
 		then: async (stage, run) => {
@@ -156,7 +166,7 @@ describe('after n8n was killed and started again', () => {
 		}
 		for (const [{ before }, { stage, run }] of opened) await before?.(stage, run);
 		await n8n.kill();
-		for (const [{ meanwhile }, { stage }] of opened) await meanwhile?.(stage);
+		for (const [{ meanwhile }, { stage, run }] of opened) await meanwhile?.(stage, run);
 		await n8n.start();
 		await n8n.api.login();
 	});

@@ -1,4 +1,5 @@
 import type { IDataObject, IRunExecutionData } from 'n8n-workflow';
+import type { RunState } from '../../../nodes/Apixo/decisions/state';
 import { runInDatabase } from '../harness/sqlite.cts';
 
 /** Loaded with this file, since jest lets nothing be loaded while concurrent tests change turns. */
@@ -31,4 +32,21 @@ export async function changePausedNode(
 	const key = `node:${nodeName}`;
 	contexts[key] = change(contexts[key] as IDataObject);
 	await runInDatabase(n8n, WRITE_AND_MAKE_DUE, [executionId], stringify(data));
+}
+
+/** As if n8n had been down until the next poll of each of the execution's tasks was due. */
+export async function makeDue(
+	n8n: { userFolder: string },
+	executionId: string,
+	nodeName: string,
+): Promise<void> {
+	const dueAtMs = Date.now();
+	await changePausedNode(n8n, executionId, nodeName, (context) => {
+		const { run0 } = context.apixoRuns as unknown as { run0: RunState };
+		const items = run0.items.map((item) =>
+			item.status === 'task' ? { ...item, wait: { ...item.wait, nextPollAtMs: dueAtMs } } : item,
+		);
+		const apixoPause = { ...(context.apixoPause as IDataObject), untilMs: dueAtMs };
+		return { ...context, apixoPause, apixoRuns: { run0: { ...run0, items } } } as IDataObject;
+	});
 }

@@ -9,10 +9,9 @@ import {
 	openStage,
 	runOf,
 } from '../action/support.cts';
-import type { RunState } from '../../../nodes/Apixo/decisions/state';
 import { type N8n, startN8n } from '../harness/n8n.cts';
 import { noOp } from '../harness/workflows.cts';
-import { changePausedNode } from './database.cts';
+import { changePausedNode, makeDue } from './database.cts';
 import {
 	type PausedRun,
 	UNTIL_TOLD,
@@ -85,15 +84,6 @@ const contextOf010 = (taskId: string, executionId: string): IDataObject => ({
 	},
 });
 
-/** As if n8n had been down until the next poll of every task was due. */
-function dueNow(state: RunState): RunState {
-	const nextPollAtMs = Date.now();
-	const items = state.items.map((item) =>
-		item.status === 'task' ? { ...item, wait: { ...item.wait, nextPollAtMs } } : item,
-	);
-	return { ...state, items };
-}
-
 beforeAll(async () => {
 	[n8n, shortLived] = await Promise.all([
 		startN8n({
@@ -123,13 +113,11 @@ beforeAll(async () => {
 	finishAll(scenes.killedWhileResumed.stage);
 	simulator.endOutage();
 	const { otherVersion, version010 } = scenes;
-	const change = async ({ run }: Scene, changed: (state: RunState) => object) =>
-		await changePausedNode(n8n, run.executionId, 'APIXO', (context) => {
-			const { run0 } = context.apixoRuns as unknown as { run0: RunState };
-			return { ...context, apixoRuns: { run0: changed(run0) } } as IDataObject;
-		});
-	await change(scenes.killedWhilePaused, dueNow);
-	await change(otherVersion, (state) => ({ ...state, version: 99 }));
+	await makeDue(n8n, scenes.killedWhilePaused.run.executionId, 'APIXO');
+	await changePausedNode(n8n, otherVersion.run.executionId, 'APIXO', (context) => {
+		const { run0 } = context.apixoRuns as { run0: IDataObject };
+		return { ...context, apixoRuns: { run0: { ...run0, version: 99 } } };
+	});
 	await changePausedNode(n8n, version010.run.executionId, 'APIXO', () =>
 		contextOf010(taskIdsOf(version010.stage, FOX)[0], version010.run.executionId),
 	);
