@@ -57,9 +57,10 @@ export function nextStep(
 	const waiting = idle.filter((item) => !isDue(item));
 	const { endAtMs = Infinity } = limits;
 	const isOver = nowMs >= endAtMs && pending.length === 0;
+	const areSending = sending.length + submit.length > 0;
 	const untilMs = earliest([
 		...waiting.map(({ wait }) => pollDueMs(wait, limits)),
-		...(sending.length > 0 && nowMs < endAtMs ? [endAtMs] : []),
+		...(areSending && nowMs < endAtMs ? [endAtMs] : []),
 	]);
 	const isIdle = busy.size === 0 && submit.length === 0 && waiting.length === pending.length;
 	return {

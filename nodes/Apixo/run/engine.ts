@@ -164,7 +164,7 @@ export class Engine {
 		const { taskId, model } = item.wait.task;
 		const deliveredBy = this.reported.delete(taskId) ? 'callback' : 'poll';
 		const answer = await client
-			.getStatus(model, taskId, timeoutAtMs(item.wait, this.limits))
+			.getStatus(model, taskId, timeoutAtMs(item.wait, this.limits), this.limits.endAtMs)
 			.catch((error: unknown) => {
 				if (isCancelled(context)) throw error;
 				const { message } = toExplanation(error);

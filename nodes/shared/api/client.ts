@@ -65,8 +65,14 @@ export interface ApixoClient {
 	 * caller's decision; `retryAfterMs` of the failure says how long APIXO wants to be left alone.
 	 * @param deadlineMs Unix time. The poll goes at this moment at the latest, and ends there or,
 	 * where that is too short, after 5 s
+	 * @param latestMs Unix time at which it ends in any case
 	 */
-	getStatus(model: string, taskId: string, deadlineMs: number): Promise<Answer<TaskAnswer>>;
+	getStatus(
+		model: string,
+		taskId: string,
+		deadlineMs: number,
+		latestMs?: number,
+	): Promise<Answer<TaskAnswer>>;
 	/**
 	 * The key's balance in USD. Transient failures are retried for a minute. Asked for once, and anew
 	 * after a submission was accepted, which changes it.
@@ -179,7 +185,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 			return { ok: true, value: { taskId, state, submitData } };
 		},
 
-		async getStatus(model, taskId, deadlineMs) {
+		async getStatus(model, taskId, deadlineMs, latestMs = Infinity) {
 			const path = `/statusTask/${encoded(model)}?taskId=${encoded(taskId)}`;
 			// Answers were seen without the id; it is the one that was asked for.
 			const schema = taskAnswerSchema
@@ -187,8 +193,10 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 				.transform((data) => ({ ...data, taskId }));
 			const attempt = async () => {
 				await pacer.turn(deadlineMs);
-				const timeLeftMs = deadlineMs - timing.now();
-				const timeoutMs = Math.max(MIN_READ_TIMEOUT_MS, Math.min(READ_TIMEOUT_MS, timeLeftMs));
+				const nowMs = timing.now();
+				const wantedMs = Math.min(READ_TIMEOUT_MS, deadlineMs - nowMs);
+				const leftMs = Math.min(Math.max(MIN_READ_TIMEOUT_MS, wantedMs), latestMs - nowMs);
+				const timeoutMs = Math.max(1, Math.ceil(leftMs));
 				return await send({ method: 'GET', path, timeoutMs, cancelGraceMs: 0 }, schema);
 			};
 			return await retry(attempt, {

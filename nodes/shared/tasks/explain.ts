@@ -88,9 +88,12 @@ function whyRefused({ kind }: ApiFailure, model: string, balanceUsd?: number): s
  * @param reason what kept the answer away, where that is known
  */
 export function explainUnansweredSubmit(reason?: string): Explanation {
+	const noTaskId = reason
+		? `No task ID came back [${reason}]`
+		: "No task ID had come back when the run ended; one that came later is in n8n's log, in a line 'APIXO task ... is under way'";
 	return {
 		message: 'It is unclear whether APIXO accepted a request that was sent',
-		description: `No task ID came back${reason ? ` [${reason}]` : ''}. ${NOT_SENT_AGAIN}`,
+		description: `${noTaskId}. ${NOT_SENT_AGAIN}`,
 	};
 }
 

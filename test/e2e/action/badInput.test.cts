@@ -117,6 +117,14 @@ const cases: Case[] = [
 			/^'Image URLs' is required for 'Image to Image'\. Add a URL, or use a file of the item/,
 	},
 	{
+		name: 'a picture that only the own network knows',
+		parameters: {
+			mode: 'image-to-image',
+			...json('{ "image_urls": ["http://192.168.1.5/fox.png"] }'),
+		},
+		message: /^'image_urls' names a file at '192\.168\.1\.5', which is not on the internet/,
+	},
+	{
 		name: 'a callback URL that is none',
 		parameters: { completion: 'none', callbackUrl: 'my trigger' },
 		message: /^The callback URL 'my trigger' is not a URL/,

@@ -1,5 +1,5 @@
 import type { TaskPlan } from '../../simulator/simulator.cts';
-import { jsons, openStage } from './support.cts';
+import { jsons, openStage, runOf } from './support.cts';
 
 const neverDone: TaskPlan = { outcome: 'never', seconds: 60, states: ['processing_r2'] };
 const options = { initialWait: 1, pollInterval: 10, timeout: 3 };
@@ -57,6 +57,16 @@ describe('a task that is not done in time', () => {
 		const { error } = await stage.run({ parameters: { options } });
 		expect(error.message).toContain(stage.simulator.tasks()[0].taskId);
 		expect(Date.now() - startedAtMs).toBeLessThan(30_000);
+	});
+
+	it.concurrent("ends before n8n's timeout although the status API is silent", async () => {
+		const stage = await openStage({ defaults: neverDone });
+		stage.simulator.outage('statusTask', 'silence');
+		const definition = stage.workflow({ parameters: { options: { ...options, timeout: 60 } } });
+		definition.settings = { ...definition.settings, executionTimeout: 12 };
+		const { error } = runOf(await stage.api.runOnce(definition));
+		expect(error.message).toMatch(/^Task not done when n8n's timeout/);
+		expect(error.message).toContain(stage.simulator.tasks()[0].taskId);
 	});
 
 	it.concurrent('costs its neighbours nothing', async () => {

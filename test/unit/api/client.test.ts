@@ -364,6 +364,16 @@ describe('a poll', () => {
 		expect(transport.requests.map((request) => request.timeoutMs)).toEqual([timeoutMs]);
 	});
 
+	it.each([
+		['cuts them', 1_124.5, 1_125],
+		['leaves at least one', -3, 1],
+		['is later', 9_000, 5_000],
+	])("has 5 s at its deadline, unless n8n's %s", async (_, latestInMs, timeoutMs) => {
+		const { client, transport, timing } = setUp(RUNNING);
+		await client.getStatus('m', 't', timing.now(), timing.now() + latestInMs);
+		expect(transport.requests.map((request) => request.timeoutMs)).toEqual([timeoutMs]);
+	});
+
 	it('is not repeated after its deadline, and at the deadline at the latest', async () => {
 		const late = setUp(http(503, ''));
 		await late.client.getStatus('m', 't', START_MS);

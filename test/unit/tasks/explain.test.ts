@@ -139,7 +139,11 @@ describe('a submission', () => {
 	);
 
 	it.each([
-		['for a reason that nobody knows', undefined, /^No task ID came back\. It was not sent again/],
+		[
+			'for a reason that nobody knows',
+			undefined,
+			/^No task ID had come back when the run ended; .* It was not sent again/,
+		],
 		['for this reason', 'socket hang up', /^No task ID came back \[socket hang up\]\. It was not/],
 	])('that was never answered, %s, warns against paying twice', (_, reason, description) => {
 		const explanation = explainUnansweredSubmit(reason);

@@ -18,8 +18,9 @@ interface Setting {
 	busy?: number[];
 	goesOn?: boolean;
 	reported?: string[];
-	/** Seconds from now to n8n's deadline. */
+	/** Seconds from now to n8n's deadline, and to the end of the last requests before it. */
 	stopsIn?: number;
+	endsIn?: number;
 	/** Seconds from now to the last moment until which the run may be paused. */
 	pausesWithin?: number;
 }
@@ -27,15 +28,25 @@ interface Setting {
 const at = (inSeconds?: number) =>
 	inSeconds === undefined ? undefined : NOW_MS + inSeconds * 1000;
 
-/** The step, with times in seconds from now. */
-function step(state: RunState, { busy, goesOn, reported, stopsIn, pausesWithin }: Setting = {}) {
-	const { submit, poll, untilMs, pause }: Step = nextStep(state, {
+function fullStep(state: RunState, setting: Setting): Step {
+	const { busy, goesOn, reported, stopsIn, endsIn, pausesWithin } = setting;
+	return nextStep(state, {
 		nowMs: NOW_MS,
-		limits: { graceMs: 0, stopAtMs: at(stopsIn), pauseBeforeMs: at(pausesWithin) },
+		limits: {
+			graceMs: 0,
+			stopAtMs: at(stopsIn),
+			endAtMs: at(endsIn),
+			pauseBeforeMs: at(pausesWithin),
+		},
 		busy: new Set(busy),
 		goesOn: goesOn ?? false,
 		reported: new Set(reported),
 	});
+}
+
+/** The step, with times in seconds from now. */
+function step(state: RunState, setting: Setting = {}) {
+	const { submit, poll, untilMs, pause }: Step = fullStep(state, setting);
 	const until = untilMs === undefined ? undefined : (untilMs - NOW_MS) / 1000;
 	return { submit, poll: poll.map(({ itemIndex }) => itemIndex), until, pause };
 }
@@ -135,6 +146,26 @@ describe('the run submits', () => {
 });
 
 describe("n8n's deadline", () => {
+	it.each<[string, ItemState[], number]>([
+		['that are sent by this step', [], 1],
+		['that are under way', [sendingItem(0)], 1],
+		['under way beside a task', [sendingItem(0), due(1, 40)], 2],
+	])('wakes the run for the end of submissions %s', (_, items, itemCount) => {
+		const state = runState(items, { itemCount, maxConcurrency: 5 });
+		const busy = items
+			.filter(({ status }) => status === 'sending')
+			.map(({ itemIndex }) => itemIndex);
+		expect(step(state, { busy, stopsIn: 20, endsIn: 12 }).until).toBe(12);
+	});
+
+	it('ends the run although a submission is under way, but not before tasks are polled', () => {
+		const isOver = (items: ItemState[], endsIn: number) =>
+			fullStep(runState(items), { busy: [0], stopsIn: -5, endsIn }).isOver;
+		expect(isOver([sendingItem(0)], 1)).toBe(false);
+		expect(isOver([sendingItem(0)], 0)).toBe(true);
+		expect(isOver([sendingItem(0), due(1, 0)], 0)).toBe(false);
+	});
+
 	it('is when the last poll is due', () => {
 		expect(step(runState([due(0, 40)]), { stopsIn: 12 })).toMatchObject({ poll: [], until: 12 });
 		expect(step(runState([due(0, 40)]), { stopsIn: 0 })).toMatchObject({ poll: [0] });
