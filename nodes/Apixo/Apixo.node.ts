@@ -6,6 +6,8 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
+// Alone without a name, so that the build does not put it off until its first use.
+import '../shared/n8n/loadedAt';
 import { properties, runOperation } from './actions';
 import { webhook } from './pause/webhook';
 import { getInputFields, getModes, searchModels } from './editor';

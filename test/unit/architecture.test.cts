@@ -7,7 +7,7 @@ import ts from 'typescript';
  * -> shared. A folder may import those named here and, below them, everything that they hold.
  */
 const ALLOWED: Record<string, string[]> = {
-	Apixo: ['Apixo/actions', 'Apixo/editor', 'Apixo/pause'],
+	Apixo: ['Apixo/actions', 'Apixo/editor', 'Apixo/pause', 'shared'],
 	'Apixo/actions': [
 		'Apixo/run',
 		'Apixo/items',

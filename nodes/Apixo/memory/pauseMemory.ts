@@ -1,4 +1,5 @@
 import type { PauseKnowledge } from '../decisions/onCallback';
+import { LOADED_AT_MS } from '../../shared/n8n/loadedAt';
 
 /*
  * What this process knows of pauses beyond n8n's data, which may be that of an older pause than the
@@ -7,8 +8,6 @@ import type { PauseKnowledge } from '../decisions/onCallback';
 
 const MAX_RUNS = 5_000;
 
-/** By a clock that nobody sets. n8n loads its nodes while it starts. */
-const LOADED_AT_MS = performance.now();
 /** n8n 2.41 had recovered its executions 5 s after loading its nodes, on a busy machine after 15 s. */
 const RECOVERED_AFTER_MS = 30_000;
 

@@ -62,10 +62,11 @@ describe('gulp, after n8n-node build', () => {
 		expect(models).toBe('{"id":"fox"}');
 	});
 
-	it('indents code by tabs, and has files load each other when they are used', () => {
+	it('indents code by tabs, and has files load each other when they are used, unless one is named for nothing else', () => {
 		const { folder } = finishBuild({
 			'dist/nodes/Demo/Demo.node.js': `
 const n8n_workflow_1 = require("n8n-workflow");
+require("./helper");
 const helper_1 = require("./helper");
 const models_json_1 = __importDefault(require("./models.json"));
 function load() {
@@ -78,6 +79,7 @@ function load() {
 		const code = readFileSync(join(folder, 'dist/nodes/Demo/Demo.node.js'), 'utf8');
 		expect(code).toBe(`
 const n8n_workflow_1 = require("n8n-workflow");
+require("./helper");
 const helper_1 = () => (helper_1.module ??= require("./helper"));
 const models_json_1 = () => (models_json_1.module ??= __importDefault(require("./models.json")));
 function load() {
