@@ -3,7 +3,15 @@ import { content } from '../simulator/files.cts';
 import { type Simulator, type TaskPlan, startSimulator } from '../simulator/simulator.cts';
 import { startChatModel } from './action/chatModel.cts';
 import { startStorage } from './action/storage.cts';
-import { exampleFiles, importExample } from './harness/examples.cts';
+import {
+	CHAT_MESSAGE,
+	chooseCredential,
+	exampleFiles,
+	fillInTriggerUrl,
+	importExample,
+	quickenSafetyNet,
+	triggerUrl,
+} from './harness/examples.cts';
 import { nodeOutput } from './harness/executions.cts';
 import { sharedN8n } from './harness/shared.cts';
 import type { CredentialReference } from './harness/workflows.cts';
@@ -32,31 +40,6 @@ async function runManually({ id }: SavedWorkflow) {
 	return execution;
 }
 
-/** The production URL that the editor shows for the workflow's APIXO Trigger. */
-function triggerUrl({ nodes }: SavedWorkflow): string {
-	const trigger = nodes.find(({ type }) => type === 'n8n-nodes-apixo.apixoTrigger');
-	return `${n8n.url}/webhook/${trigger?.webhookId}/apixo`;
-}
-
-/** Changes a text that the nodes must contain. */
-async function change({ id }: SavedWorkflow, from: RegExp, to: string): Promise<void> {
-	const before = JSON.stringify((await api.getWorkflow(id)).nodes);
-	const after = before.replace(from, to);
-	expect(after).not.toBe(before);
-	await api.updateWorkflow(id, { nodes: JSON.parse(after) as SavedWorkflow['nodes'] });
-}
-
-/** What the example's note asks the user to do. */
-async function fillInTriggerUrl(workflow: SavedWorkflow): Promise<void> {
-	await change(workflow, /Copy the production URL[^"]*/, triggerUrl(workflow));
-}
-
-/** The safety net would wait a minute before its first poll. */
-async function quicken(workflow: SavedWorkflow): Promise<void> {
-	const quick = '"initialWait":1,"pollInterval":1,"pollingStrategy":"fixed"';
-	await change(workflow, /"initialWait":60/, quick);
-}
-
 /** How to run each example, imported, and what to expect of it. */
 const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	'image-to-next-node.json': async (workflow) => {
@@ -81,8 +64,8 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	'hybrid-callback-and-polling.json': async (workflow) => {
 		// n8n's own node that drops duplicates cannot tell two that come at the same moment.
 		simulator.plan({ promptIncludes: 'kite' }, { callback: { delaySeconds: 300 } });
-		await fillInTriggerUrl(workflow);
-		await quicken(workflow);
+		await fillInTriggerUrl(n8n, workflow);
+		await quickenSafetyNet(api, workflow);
 		await api.activate(workflow.id);
 		await runManually(workflow);
 		await simulator.whenIdle();
@@ -111,7 +94,7 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	'trigger-to-notification.json': async (workflow) => {
 		await api.activate(workflow.id);
 		const submit = async (plan: TaskPlan) => {
-			const callbackUrl = signed(triggerUrl(workflow), simulator, { reference: 'order 7' });
+			const callbackUrl = signed(triggerUrl(n8n, workflow), simulator, { reference: 'order 7' });
 			await submitTask(simulator, { callbackUrl, plan });
 		};
 		await submit({ outcome: 'success', files: 2 });
@@ -128,7 +111,7 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 	},
 
 	'action-trigger-next.json': async (workflow) => {
-		await fillInTriggerUrl(workflow);
+		await fillInTriggerUrl(n8n, workflow);
 		await api.activate(workflow.id);
 		const submission = await runManually(workflow);
 		const [{ json: submitted }] = nodeOutput(submission, 'Submit Video');
@@ -174,7 +157,7 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 
 	'image-file-to-storage.json': async (workflow) => {
 		const storage = await startStorage();
-		await change(workflow, /"s3":\{[^}]*\}/, `"s3":${JSON.stringify(await storage.credential())}`);
+		await chooseCredential(api, workflow, 's3', await storage.credential());
 		const [{ json }] = nodeOutput(await runManually(workflow), 'Generate Image');
 		await storage.stop();
 		const [url] = json.resultUrls as string[];
@@ -190,20 +173,9 @@ const examples: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
 
 	'agent-makes-images.json': async (workflow) => {
 		const model = await startChatModel();
-		const openAi = await api.createCredential('Stand-in model', 'openAiApi', {
-			apiKey: 'none',
-			url: model.url,
-		});
-		const { nodes, connections } = await api.getWorkflow(workflow.id);
-		const execution = await api.runOnce({
-			name: 'Agent',
-			nodes: nodes.map((node) =>
-				node.name === 'Chat Model' ? { ...node, credentials: { openAiApi: openAi } } : node,
-			),
-			connections,
-			settings: { executionOrder: 'v1' },
-			pinData: { 'When Chat Message Received': [{ json: { chatInput: 'a red fox' } }] },
-		});
+		await chooseCredential(api, workflow, 'openAiApi', await model.credential(api));
+		await api.updateWorkflow(workflow.id, { pinData: CHAT_MESSAGE });
+		const execution = await runManually(workflow);
 		await model.stop();
 		const [{ json }] = nodeOutput(execution, 'AI Agent');
 		const [task] = simulator.tasks().filter(({ prompt }) => prompt === 'a red fox');

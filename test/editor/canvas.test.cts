@@ -4,6 +4,7 @@ import {
 	apixoNode,
 	apixoTriggerNode,
 	manualTrigger,
+	node,
 	noOp,
 	workflow,
 } from '../e2e/harness/workflows.cts';
@@ -36,11 +37,16 @@ async function isDrawn(icon: Locator, file: string): Promise<boolean> {
 	);
 }
 
-it('finds both nodes in the nodes panel, with their actions', async () => {
+async function openNodesPanel(): Promise<void> {
 	const { editor } = opened;
 	const { id } = await api.createWorkflow(workflow({ name: 'Empty', nodes: [] }));
 	await editor.openWorkflow(id);
 	await editor.page.getByTestId('canvas-plus-button').click();
+}
+
+it('finds both nodes in the nodes panel, with their actions', async () => {
+	const { editor } = opened;
+	await openNodesPanel();
 	const panel = editor.page.getByTestId('node-creator');
 	await panel.getByTestId('node-creator-search-bar').fill('apixo');
 	const entry = panel.getByTestId('item-iterator-item');
@@ -69,6 +75,50 @@ it('finds both nodes in the nodes panel, with their actions', async () => {
 		]),
 	);
 	await editor.screenshot('nodes-panel-actions');
+});
+
+describe('the nodes panel, searched as users do', () => {
+	const searchBar = () => opened.editor.page.getByTestId('node-creator-search-bar');
+	const found = () =>
+		opened.editor.page.getByTestId('item-iterator-item').getByText(/^APIXO( Tool)?$/);
+
+	beforeAll(openNodesPanel);
+
+	it.each([
+		'apixo',
+		'nano banana',
+		'kling',
+		'suno',
+		'flux',
+		'midjourney',
+		'seedance',
+		'gpt image',
+		'generate',
+		'text to image',
+		'image to video',
+		'ai image',
+		'image',
+		'tts',
+		'callback',
+	])('finds the node by "%s"', async (search) => {
+		await searchBar().fill('no such node');
+		await found().first().waitFor({ state: 'hidden' });
+		await searchBar().fill(search);
+		await found().first().waitFor();
+	});
+
+	it('finds the tool of an agent by "generate image"', async () => {
+		const { editor } = opened;
+		const agent = node({ type: '@n8n/n8n-nodes-langchain.agent', typeVersion: 3.1, name: 'Agent' });
+		const { id } = await api.createWorkflow(workflow({ name: 'Agent', nodes: [agent] }));
+		await editor.openWorkflow(id);
+		await editor.node('Agent').getByTestId('canvas-handle-plus').last().click();
+		await searchBar().fill('no such tool');
+		await found().first().waitFor({ state: 'hidden' });
+		await searchBar().fill('generate image');
+		await found().first().waitFor();
+		await editor.screenshot('tools-panel');
+	});
 });
 
 it('names model and mode under the node, and has icons for both themes', async () => {

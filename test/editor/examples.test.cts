@@ -1,20 +1,87 @@
 import type { INode } from 'n8n-workflow';
 import type { Locator } from 'playwright-core';
-import { exampleFiles, importExample } from '../e2e/harness/examples.cts';
+import { type ChatModel, startChatModel } from '../e2e/action/chatModel.cts';
+import { type Storage, startStorage } from '../e2e/action/storage.cts';
+import { type SavedWorkflow } from '../e2e/harness/api.cts';
+import {
+	CHAT_MESSAGE,
+	chooseCredential,
+	exampleFiles,
+	fillInTriggerUrl,
+	importExample,
+	quickenSafetyNet,
+	triggerUrl,
+} from '../e2e/harness/examples.cts';
 import { sharedN8n } from '../e2e/harness/shared.cts';
+import { signed, submitTask } from '../e2e/trigger/fixture.cts';
+import { content } from '../simulator/files.cts';
 import type { Simulator } from '../simulator/simulator.cts';
 import { eventually } from '../support/eventually.cts';
 import { openEditor, startSimulatorWithCredential } from './editor.cts';
 
 const opened = openEditor();
-const { api } = sharedN8n();
+const n8n = sharedN8n();
+const { api } = n8n;
 let simulator: Simulator;
+let model: ChatModel;
+let storage: Storage;
 let credential: { id: string; name: string };
 
 beforeAll(async () => {
 	({ simulator, credential } = await startSimulatorWithCredential());
+	model = await startChatModel();
+	storage = await startStorage();
+	simulator.plan({ promptIncludes: 'blood' }, { outcome: 'failed', failCode: 'NSFW' });
 });
-afterAll(async () => await simulator.stop());
+afterAll(
+	async () => await Promise.all([simulator, model, storage].map(async (each) => await each.stop())),
+);
+
+/** What a user fills in before a run. */
+const fillIn: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
+	'action-trigger-next.json': async (workflow) => await fillInTriggerUrl(n8n, workflow),
+	'hybrid-callback-and-polling.json': async (workflow) => {
+		await fillInTriggerUrl(n8n, workflow);
+		await quickenSafetyNet(api, workflow);
+	},
+	'agent-makes-images.json': async (workflow) => {
+		await chooseCredential(api, workflow, 'openAiApi', await model.credential(api));
+		await api.updateWorkflow(workflow.id, { pinData: CHAT_MESSAGE });
+	},
+	'image-file-to-storage.json': async (workflow) =>
+		await chooseCredential(api, workflow, 's3', await storage.credential()),
+};
+
+const clickExecute = async () => await opened.editor.executeWorkflow();
+
+const clickExecuteFrom = async (trigger: string) => {
+	const { editor } = opened;
+	// The button is there while the mouse is over the trigger.
+	await editor.node(trigger).hover();
+	await editor.page.getByTestId(`execute-workflow-button-${trigger}`).click();
+};
+
+/** How a user starts a run, where that is more than a click. */
+const start: Record<string, (workflow: SavedWorkflow) => Promise<void>> = {
+	'action-trigger-next.json': async () => await clickExecuteFrom('Manual Trigger'),
+	'hybrid-callback-and-polling.json': async () => await clickExecuteFrom('Manual Trigger'),
+	'trigger-to-notification.json': async (workflow) => {
+		await clickExecute();
+		await opened.editor.page.getByText('Waiting for trigger event').waitFor();
+		const testUrl = triggerUrl(n8n, workflow, 'webhook-test');
+		await submitTask(simulator, { callbackUrl: signed(testUrl, simulator) });
+	},
+	'photo-to-video.json': async () => {
+		const [form] = await Promise.all([opened.editor.page.waitForEvent('popup'), clickExecute()]);
+		const photo = Buffer.concat([...content('jpeg', 'beach').pieces(65_536)]);
+		await form
+			.locator('input[type=file]')
+			.setInputFiles({ name: 'beach.jpg', mimeType: 'image/jpeg', buffer: photo });
+		await form.locator('input[type=text]').fill('The waves begin to move');
+		await form.locator('button[type=submit], #submit-btn').click();
+		await form.close();
+	},
+};
 
 const isApixo = ({ type }: INode) => type.startsWith('n8n-nodes-apixo.');
 
@@ -32,10 +99,22 @@ describe.each(exampleFiles())('%s', (file) => {
 	});
 
 	// n8n runs a node that was changed again, which costs money.
-	it('has APIXO nodes that are the same after they were opened and closed', async () => {
+	it('has APIXO nodes that are the same after they ran, and were opened and closed', async () => {
 		const { editor } = opened;
+		await fillIn[file]?.(await api.getWorkflow(workflowId));
 		const before = await api.getWorkflow(workflowId);
-		for (const node of before.nodes.filter(isApixo)) {
+		const nodes = before.nodes.filter(isApixo);
+		await editor.openWorkflow(workflowId);
+		await (start[file] ?? clickExecute)(before);
+		const { status, runData } = await api.waitForExecution({ workflowId });
+		expect(status).toBe('success');
+		const ran = nodes.filter(({ name }) => runData[name]);
+		expect(ran).not.toEqual([]);
+		const marks = (mark: string) =>
+			ran.map(({ name }) => editor.node(name).getByTestId(`canvas-node-status-${mark}`));
+		for (const mark of marks('success')) await mark.waitFor();
+
+		for (const node of nodes) {
 			await editor.openNode(node.name);
 			if (node.parameters.input) {
 				const form = editor.page.getByTestId('mapping-fields-container');
@@ -43,13 +122,15 @@ describe.each(exampleFiles())('%s', (file) => {
 			}
 			await editor.closeNode();
 		}
+		for (const mark of marks('warning')) expect(await mark.count()).toBe(0);
+		for (const mark of marks('success')) expect(await mark.count()).toBe(1);
 		// The first change to be stored takes with it whatever the panels have changed.
 		await editor.page.getByTestId('add-sticky-button').click();
 		const after = await eventually('the added note to be stored', async () => {
 			const { nodes } = await api.getWorkflow(workflowId);
 			return nodes.length > before.nodes.length ? nodes : undefined;
 		});
-		for (const { id, name, parameters } of before.nodes.filter(isApixo)) {
+		for (const { id, name, parameters } of nodes) {
 			const stored = after.find((node) => node.id === id)?.parameters ?? {};
 			expect({ name, input: stored.input }).toEqual({ name, input: parameters.input });
 			// n8n does not store what is a default.

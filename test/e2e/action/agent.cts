@@ -17,10 +17,7 @@ export async function runAgent(
 ) {
 	const model = await startChatModel();
 	models.push(model);
-	const openAi = await stage.api.createCredential('Stand-in model', 'openAiApi', {
-		apiKey: 'none',
-		url: model.url,
-	});
+	const openAiApi = await model.credential(stage.api);
 	const trigger = manualTrigger({ items: prompts.map((prompt) => ({ prompt })) });
 	const agent = node({
 		type: '@n8n/n8n-nodes-langchain.agent',
@@ -37,7 +34,7 @@ export async function runAgent(
 		typeVersion: 1.2,
 		name: 'Chat Model',
 		parameters: { model: { __rl: true, mode: 'id', value: 'stand-in' }, options: {} },
-		credentials: { openAiApi: openAi },
+		credentials: { openAiApi },
 	});
 	const tool = stage.node({
 		...options,

@@ -1,5 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { N8nApi } from '../harness/api.cts';
+import type { CredentialReference } from '../harness/workflows.cts';
 
 interface Message {
 	role: string;
@@ -18,9 +20,9 @@ export interface ModelRequest {
 
 /** A stand-in for a chat model with the interface of OpenAI. */
 export interface ChatModel {
-	/** For the field `url` of an OpenAI credential. */
-	url: string;
 	requests: ModelRequest[];
+	/** Of OpenAI's type, for the chat model's node. */
+	credential(api: N8nApi): Promise<CredentialReference>;
 	stop(): Promise<void>;
 }
 
@@ -42,8 +44,12 @@ export async function startChatModel(): Promise<ChatModel> {
 	});
 	await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
 	return {
-		url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
 		requests,
+		credential: async (api) =>
+			await api.createCredential('Stand-in model', 'openAiApi', {
+				apiKey: 'none',
+				url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
+			}),
 		stop: async () => {
 			server.closeAllConnections();
 			await new Promise((resolve) => server.close(resolve));

@@ -112,10 +112,7 @@ describe('Automatic', () => {
 		const stage = await openStage({ defaults: { seconds: 1 } });
 		const model = await startChatModel();
 		models.push(model);
-		const openAiApi = await stage.api.createCredential('Stand-in model', 'openAiApi', {
-			apiKey: 'none',
-			url: model.url,
-		});
+		const openAiApi = await model.credential(stage.api);
 		const trigger = manualTrigger({ items: [{ wish: 'a fox runs' }] });
 		const agent = node({
 			type: '@n8n/n8n-nodes-langchain.agent',
