@@ -2,20 +2,22 @@ import { type Stage, jsons, openStage, runOf, stopAndWatch } from './action/supp
 import { nodeOutput } from './harness/executions.cts';
 import { type QueueMode, startQueueMode } from './harness/queueMode.cts';
 import { noOp } from './harness/workflows.cts';
+import { finishAll, numbered, pairs, pairsOf, pause, UNTIL_TOLD } from './pause/support.cts';
 import {
-	finishAll,
-	numbered,
-	pairs,
-	pairsOf,
-	pause,
-	UNTIL_TOLD,
-	TIMER_WITHIN_MS,
-	TIMER_SOON,
-} from './pause/support.cts';
+	type Aftermath,
+	MOMENTS,
+	type Moment,
+	aftermathOf,
+	bringTo,
+	release,
+} from './queue/kills.cts';
+import { OUTAGES, type Outage, endingOf, pausedFor, polling } from './queue/outages.cts';
 import { createListener, finishedTask, runsOf, signed } from './trigger/fixture.cts';
 
-// n8n's timer may resume two paused runs one after the other.
-jest.setTimeout(2 * TIMER_WITHIN_MS);
+jest.setTimeout(600_000);
+
+/** A callback of APIXO may need another attempt. */
+const RESUMED_WITHIN_MS = 60_000;
 
 let queueMode: QueueMode;
 
@@ -43,35 +45,26 @@ it('polls on a worker, until it is cancelled', async () => {
 it('goes on at another worker than the one that paused it, and has lost and paid nothing', async () => {
 	const [firstWorker, secondWorker] = queueMode.workers;
 	await secondWorker.stop();
-	const paused = { items: numbered(3), then: [pairs, noOp({ name: 'Next' })] };
-	const calledBack = await stageOf(UNTIL_TOLD);
-	const unheardOf = await stageOf({ defaults: { seconds: 3_600, callback: { never: true } } });
-	const runs = [
-		await pause(calledBack, paused),
-		await pause(unheardOf, { ...paused, parameters: { options: TIMER_SOON } }),
-	];
+	const stage = await stageOf(UNTIL_TOLD);
+	const then = [pairs, noOp({ name: 'Next' })];
+	const { executionId } = await pause(stage, { items: numbered(3), then });
 	await firstWorker.kill();
 	await secondWorker.start();
-	finishAll(calledBack);
-	finishAll(unheardOf);
+	finishAll(stage);
 
-	for (const [index, stage] of [calledBack, unheardOf].entries()) {
-		const { executionId } = runs[index];
-		const execution = await stage.api.waitForExecution(executionId, { timeoutMs: TIMER_WITHIN_MS });
-		const { output } = runOf(execution);
-		expect(execution.status).toBe('success');
-		expect(jsons(output)).toMatchObject(
-			numbered(3).map(({ prompt }) => ({
-				state: 'success',
-				taskId: stage.taskOf(prompt).taskId,
-				deliveredBy: stage === calledBack ? 'callback' : 'poll',
-			})),
-		);
-		expect(pairsOf(execution)).toEqual([0, 1, 2]);
-		expect(execution.runData.Next).toHaveLength(1);
-		expect(stage.submits).toBe(3);
-	}
-	for (const { callbackUrl } of calledBack.simulator.tasks()) {
+	const execution = await stage.api.waitForExecution(executionId, { timeoutMs: RESUMED_WITHIN_MS });
+	expect(execution.status).toBe('success');
+	expect(jsons(runOf(execution).output)).toMatchObject(
+		numbered(3).map(({ prompt }) => ({
+			state: 'success',
+			taskId: stage.taskOf(prompt).taskId,
+			deliveredBy: 'callback',
+		})),
+	);
+	expect(pairsOf(execution)).toEqual([0, 1, 2]);
+	expect(execution.runData.Next).toHaveLength(1);
+	expect(stage.submits).toBe(3);
+	for (const { callbackUrl } of stage.simulator.tasks()) {
 		expect(callbackUrl).toMatch(queueMode.proxy.url);
 	}
 	await firstWorker.start();
@@ -96,4 +89,49 @@ it('starts one run for a task that three processes are told of, one after the ot
 	const [run, ...others] = await runsOf(main, listener);
 	expect(others).toEqual([]);
 	expect(nodeOutput(run, 'First Output')[0].json.taskId).toBe(taskId);
+});
+
+describe('a worker that is killed, and started again on its folder', () => {
+	const FREE: Aftermath = { byItself: 'success', afterRetry: '', submits: 1, idsInLog: true };
+	/** n8n has stored nothing of a run that was never paused. */
+	const GONE = { ...FREE, byItself: 'crashed', afterRetry: 'refused by n8n' };
+	const EXPECTED: Record<Moment, Aftermath> = {
+		// APIXO had accepted the task, but not answered.
+		submits: { ...GONE, idsInLog: false },
+		polls: GONE,
+		downloads: GONE,
+		'is paused': FREE,
+		resumes: { ...FREE, byItself: 'crashed', afterRetry: 'success' },
+	};
+
+	it('loses and pays nothing that was paused, and has logged what it polled', async () => {
+		const [worker, other] = queueMode.workers;
+		await other.stop();
+		const runs = await Promise.all(MOMENTS.map(async (moment) => await bringTo(moment, queueMode)));
+		const log = worker.logs();
+		await worker.kill();
+		runs.forEach(release);
+		await worker.start();
+		const aftermaths = await Promise.all(
+			runs.map(async (run) => [run.moment, await aftermathOf(run, log)]),
+		);
+		await other.start();
+		expect(Object.fromEntries(aftermaths)).toEqual(EXPECTED);
+	});
+});
+
+it('delivers once whatever else of n8n ends and starts again meanwhile', async () => {
+	const outages = Object.keys(OUTAGES) as Outage[];
+	const scenes = await Promise.all(
+		outages.map(async (outage) => ({ outage, scene: await pausedFor(outage, queueMode) })),
+	);
+	const polled = await polling(queueMode);
+	const endings: Record<string, unknown> = {};
+	for (const { outage, scene } of scenes) {
+		await OUTAGES[outage](queueMode, scene);
+		endings[outage] = await endingOf(scene);
+	}
+	endings.polled = await endingOf(polled);
+	const once = { status: 'success', submits: 1 };
+	expect(endings).toEqual(Object.fromEntries([...outages, 'polled'].map((name) => [name, once])));
 });

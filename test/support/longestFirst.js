@@ -6,11 +6,11 @@ const { default: Sequencer } = require('@jest/test-sequencer');
  * where it has run before, which it never has in a fresh clone.
  */
 const FIRST = [
+	'e2e/queueMode',
 	'e2e/waiting/oldData',
 	'e2e/pause/restarts',
 	'editor/firstResult',
 	'e2e/waiting/restarts',
-	'e2e/queueMode',
 	'editor/examples',
 	'e2e/minute',
 	'e2e/trigger/restarts',

@@ -1,7 +1,7 @@
-import { type Stage, QUICK, openStage, runOf } from '../../e2e/action/support.cts';
-import type { QueueMode } from '../../e2e/harness/queueMode.cts';
-import { type PausedRun, finishAll, numbered, pause } from '../../e2e/pause/support.cts';
-import { TIMER_MS, pauseEndMs, submissions, untilMs } from '../../e2e/waiting/support.cts';
+import { type Stage, QUICK, openStage, runOf } from '../action/support.cts';
+import type { QueueMode } from '../harness/queueMode.cts';
+import { type PausedRun, finishAll, numbered, pause } from '../pause/support.cts';
+import { TIMER_MS, pauseEndMs, submissions, untilMs } from '../waiting/support.cts';
 
 /** Tasks end when told; APIXO's second callback comes after 3 s, its third after 12 s more. */
 const UNTIL_TOLD = { timeScale: 10, defaults: { seconds: 100_000 } };
@@ -10,7 +10,9 @@ const UNTIL_TOLD = { timeScale: 10, defaults: { seconds: 100_000 } };
 export const OUTAGES = {
 	'the webhook process takes a callback': async (queueMode: QueueMode, paused: Scene) => {
 		const { simulator } = paused.stage;
-		const [webhookProcess] = queueMode.webhookProcesses;
+		const { webhookProcesses, proxy } = queueMode;
+		const [webhookProcess] = webhookProcesses;
+		proxy.sendTo(webhookProcess);
 		// The webhook polls the task that it has no callback for.
 		simulator.outage('statusTask', 'silence');
 		simulator.finish(simulator.tasks()[0].taskId);
@@ -18,6 +20,7 @@ export const OUTAGES = {
 		await webhookProcess.kill();
 		simulator.endOutage();
 		await webhookProcess.start();
+		proxy.sendTo(...webhookProcesses);
 	},
 	'main has a timer that is due': async ({ main }: QueueMode, { stage, run }: Scene) => {
 		await untilMs((await pauseEndMs(stage, run.executionId)) - 1_000);

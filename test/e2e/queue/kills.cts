@@ -1,9 +1,9 @@
 import { eventually } from '../../support/eventually.cts';
-import { type RunOptions, type Stage, QUICK, openStage, runOf } from '../../e2e/action/support.cts';
-import { type Execution, isFinished } from '../../e2e/harness/executions.cts';
-import type { QueueMode } from '../../e2e/harness/queueMode.cts';
-import { type PausedRun, finishAll, numbered, pause } from '../../e2e/pause/support.cts';
-import { submissions } from '../../e2e/waiting/support.cts';
+import { type RunOptions, type Stage, QUICK, openStage, runOf } from '../action/support.cts';
+import { type Execution, isFinished } from '../harness/executions.cts';
+import type { QueueMode } from '../harness/queueMode.cts';
+import { type PausedRun, finishAll, numbered, pause } from '../pause/support.cts';
+import { submissions } from '../waiting/support.cts';
 
 /** n8n finds a job without its worker by then: a lock of 60 s, checked every 30 s. */
 const STALLED_WITHIN_MS = 150_000;

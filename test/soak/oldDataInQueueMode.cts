@@ -1,9 +1,9 @@
-import { eventually } from '../../support/eventually.cts';
-import { type Stage, jsons, openStage, runOf } from '../../e2e/action/support.cts';
-import { type Execution, isFinished, nodeOutput } from '../../e2e/harness/executions.cts';
-import type { QueueMode } from '../../e2e/harness/queueMode.cts';
-import { finishAll, numbered, pauseWorkflow } from '../../e2e/pause/support.cts';
-import { submissions } from '../../e2e/waiting/support.cts';
+import { eventually } from '../support/eventually.cts';
+import { type Stage, jsons, openStage, runOf } from '../e2e/action/support.cts';
+import { type Execution, isFinished, nodeOutput } from '../e2e/harness/executions.cts';
+import type { QueueMode } from '../e2e/harness/queueMode.cts';
+import { finishAll, numbered, pauseWorkflow } from '../e2e/pause/support.cts';
+import { submissions } from '../e2e/waiting/support.cts';
 
 /** APIXO's second callback comes after 3 s, its third after 12 s more. */
 const QUICK_CALLBACKS = { timeScale: 10, defaults: { seconds: 100_000 } };
