@@ -25,6 +25,16 @@ const inRealN8n = {
 	globalTeardown: '<rootDir>/test/e2e/harness/globalTeardown.cts',
 };
 
+/** Not the files that assert how many status requests are needed: a single process knows more. */
+const QUEUE_MODE_CASES = [
+	'action/{cancel,items,output,retry,tool}',
+	'examples',
+	'media/binaryInputs',
+	'pause/{callbacks,workflows}',
+	'trigger/deliveries',
+	'waiting/{auto,stop}',
+];
+
 module.exports = {
 	// One more than the two cores that this is measured on: many tests wait for n8n's timer.
 	maxWorkers: 3,
@@ -40,6 +50,12 @@ module.exports = {
 		project('editor', inRealN8n),
 		// Takes half an hour, so that only `npm run test:soak` includes it.
 		...(process.env.SOAK ? [project('soak', inRealN8n)] : []),
+		// Not part of `npm test` either: cases of `e2e` once more, where several processes share the work.
+		project('queue', {
+			testMatch: QUEUE_MODE_CASES.map((path) => `<rootDir>/test/e2e/${path}.test.cts`),
+			globalSetup: '<rootDir>/test/e2e/harness/queueSetup.cts',
+			globalTeardown: '<rootDir>/test/e2e/harness/queueTeardown.cts',
+		}),
 		// Not part of `npm test`: each version of n8n is installed and started by the tests.
 		project('compat'),
 	],

@@ -1,19 +1,13 @@
-import { type Log } from './npm.cts';
 import { N8N_VERSION } from './install.cts';
 import { keepNewDatabase } from './newDatabase.cts';
 import { type N8n, startN8n } from './n8n.cts';
+import { logProgress } from './progress.cts';
 import { shareN8n } from './shared.cts';
 
 declare global {
 	/** For globalTeardown, which jest runs in the same process. */
 	var sharedN8nOfThisRun: N8n | undefined;
 }
-
-const startedAt = Date.now();
-const log: Log = (line) => {
-	const elapsedSeconds = Math.round((Date.now() - startedAt) / 1000);
-	process.stderr.write(`[n8n ${elapsedSeconds} s] ${line}\n`);
-};
 
 /**
  * Starts the n8n that the test files of the projects `e2e` and `editor` share. Where jest calls
@@ -22,10 +16,10 @@ const log: Log = (line) => {
 export default async function globalSetup(): Promise<void> {
 	if (globalThis.sharedN8nOfThisRun) return;
 	for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
-	const n8n = await startN8n({ withPackage: true, log });
+	const n8n = await startN8n({ withPackage: true, log: logProgress });
 	globalThis.sharedN8nOfThisRun = n8n;
 	await keepNewDatabase(n8n, N8N_VERSION);
 	await n8n.api.setupOwner();
 	shareN8n(n8n);
-	log(`n8n answers at ${n8n.url}`);
+	logProgress(`n8n answers at ${n8n.url}`);
 }

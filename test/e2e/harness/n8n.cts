@@ -137,11 +137,13 @@ export class RunningN8n {
 		/** n8n's main process; 0 while there is none. */
 		public pid: number,
 		readonly api: N8nApi,
+		/** In queue mode of every process. */
+		readonly logFiles = [logFile(userFolder, url)],
 	) {}
 
 	/** All that n8n wrote since its first start on this user folder. */
 	logs(): string {
-		return readFileSync(logFile(this.userFolder, this.url), 'utf8');
+		return this.logFiles.map((file) => readFileSync(file, 'utf8')).join('');
 	}
 
 	/** Resident memory of n8n's main process, without its task runner, in bytes. Linux only. */
@@ -174,7 +176,7 @@ export class N8n extends RunningN8n {
 	 */
 	async start(): Promise<void> {
 		const { nodeBinary, n8nScript } = this.installation;
-		const output = openSync(logFile(this.userFolder, this.url), 'a');
+		const output = openSync(this.logFiles[0], 'a');
 		const child = spawn(nodeBinary, [n8nScript, this.command], {
 			cwd: this.userFolder,
 			env: {

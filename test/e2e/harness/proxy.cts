@@ -6,18 +6,27 @@ import type { AddressInfo } from 'node:net';
 export interface Proxy {
 	/** Without a slash at the end. */
 	readonly url: string;
-	/** Sends the next requests to these in turn. */
+	/** Sends the next webhook requests to these in turn. */
 	sendTo(...targets: Array<{ url: string }>): void;
+	/** Sends all other requests, for signed URLs of files for example, to this one. */
+	sendOthersTo(target: { url: string }): void;
 	end(): Promise<void>;
 }
 
+const KEEP_ALIVE_MS = 600_000;
+
 export async function startProxy(): Promise<Proxy> {
 	let targets: Array<{ url: string }> = [];
+	let targetOfOthers: { url: string } | undefined;
 	let next = 0;
 	const server = createServer((incoming, outgoing) => {
-		if (targets.length === 0) return refuse(outgoing);
-		forward(incoming, outgoing, targets[next++ % targets.length].url);
+		const isWebhook = incoming.url?.startsWith('/webhook');
+		const target = isWebhook ? targets[next++ % targets.length] : targetOfOthers;
+		if (!target) return refuse(outgoing);
+		forward(incoming, outgoing, target.url);
 	});
+	// A client that keeps its connection must not find it closed at its next request.
+	server.keepAliveTimeout = KEEP_ALIVE_MS;
 	server.listen(0, '127.0.0.1');
 	await once(server, 'listening');
 	return {
@@ -25,6 +34,9 @@ export async function startProxy(): Promise<Proxy> {
 		sendTo: (...newTargets) => {
 			targets = newTargets;
 			next = 0;
+		},
+		sendOthersTo: (target) => {
+			targetOfOthers = target;
 		},
 		end: async () => {
 			server.closeAllConnections();
@@ -49,7 +61,9 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, targetUrl:
 		agent: false,
 	});
 	passedOn.on('response', (answer) => {
-		outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+		// Answered before its end, a request would block its connection for the next one.
+		const connection = incoming.complete ? {} : { connection: 'close' };
+		outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...connection });
 		answer.on('error', () => outgoing.destroy()).pipe(outgoing);
 	});
 	passedOn.on('error', () => refuse(outgoing));

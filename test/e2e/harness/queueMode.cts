@@ -23,7 +23,7 @@ export interface QueueMode {
 	main: N8n;
 	/** They execute; their `url` answers health checks only. */
 	workers: N8n[];
-	/** The proxy sends webhooks to these, in turn. */
+	/** The proxy sends webhooks to these, in turn, and other requests to main. */
 	webhookProcesses: N8n[];
 	postgres: Postgres;
 	redis: Redis;
@@ -83,6 +83,7 @@ export async function startQueueMode(options: QueueModeOptions = {}): Promise<Qu
 			main.api.setupOwner(),
 		]);
 		proxy.sendTo(...startedWebhookProcesses);
+		proxy.sendOthersTo(main);
 		return {
 			main,
 			workers: startedWorkers,

@@ -9,11 +9,17 @@ interface Address {
 	userFolder: string;
 	pid: number;
 	cookie: string;
+	logFiles: string[];
 }
 
-/** Makes an n8n with a logged-in owner known to the test files of this run. */
-export function shareN8n({ url, userFolder, pid, api }: RunningN8n): void {
-	const address: Address = { url, userFolder, pid, cookie: api.cookie };
+/**
+ * Makes an n8n with a logged-in owner known to the test files of this run.
+ * @param others in queue mode the processes that work for it
+ */
+export function shareN8n(n8n: RunningN8n, others: RunningN8n[] = []): void {
+	const { url, userFolder, pid, api } = n8n;
+	const logFiles = [n8n, ...others].flatMap((each) => each.logFiles);
+	const address: Address = { url, userFolder, pid, cookie: api.cookie, logFiles };
 	process.env[VARIABLE] = JSON.stringify(address);
 }
 
@@ -25,6 +31,6 @@ export function shareN8n({ url, userFolder, pid, api }: RunningN8n): void {
 export function sharedN8n(): RunningN8n {
 	const address = process.env[VARIABLE];
 	if (!address) throw new Error('There is no shared n8n: run this test by jest, project e2e');
-	const { url, userFolder, pid, cookie } = JSON.parse(address) as Address;
-	return new RunningN8n(url, userFolder, pid, new N8nApi(url, cookie));
+	const { url, userFolder, pid, cookie, logFiles } = JSON.parse(address) as Address;
+	return new RunningN8n(url, userFolder, pid, new N8nApi(url, cookie), logFiles);
 }
