@@ -13,6 +13,7 @@ const FIRST = [
 	'e2e/waiting/restarts',
 	'editor/examples',
 	'e2e/minute',
+	'e2e/waiting/deadlines',
 	'e2e/trigger/restarts',
 	'editor/form',
 	'e2e/waiting/outages',

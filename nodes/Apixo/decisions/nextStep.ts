@@ -45,7 +45,9 @@ export function nextStep(
 	},
 ): Step {
 	const pending = pendingItems(state);
-	const sending = state.items.filter((item) => item.status === 'sending' && !item.explanation);
+	const sending = state.items.filter(
+		({ status, itemIndex }) => status === 'sending' && busy.has(itemIndex),
+	);
 	const room = Math.max(0, state.maxConcurrency - pending.length - sending.length);
 	const isStopped = nowMs >= (limits.stopAtMs ?? Infinity);
 	const maySubmit = !isStopped && (goesOn || !state.items.some(isFailed));

@@ -18,6 +18,14 @@ export const pauseRecordSchema = z.object({
 /** A pause as it is kept in n8n's database: what a callback must know to end it. */
 export type PauseRecord = z.infer<typeof pauseRecordSchema>;
 
+/** How a pause ended. */
+export interface PauseEnd {
+	/** Ids of the tasks that callbacks have announced as done. */
+	reported: Set<string>;
+	/** A callback ended it, and not n8n's timer. */
+	isCalledBack: boolean;
+}
+
 /** What this process knows of a pause. */
 export interface PauseKnowledge {
 	/** The pause was made here, so that all its callbacks come here, too. */

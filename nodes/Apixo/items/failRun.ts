@@ -16,7 +16,6 @@ export function failRun(
 	error: unknown,
 	tasks: ReadonlyMap<number, Task>,
 ): INodeExecutionData[] {
-	if (isCancelled(context)) throw error;
 	const node = context.getNode();
 	if (goesOnAfterErrors(context)) {
 		return context.getInputData().map((_, itemIndex) => {
@@ -24,7 +23,7 @@ export function failRun(
 			return toErrorItem(node, toNodeError(node, explanation, itemIndex), itemIndex);
 		});
 	}
-	if (typeof error === 'object' && error !== null) nameTasks(error, tasks);
+	if (typeof error === 'object' && error !== null && !isCancelled(context)) nameTasks(error, tasks);
 	throw error;
 }
 

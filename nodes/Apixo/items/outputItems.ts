@@ -23,6 +23,8 @@ export type FileAccess = Pick<Connection, 'transport' | 'timing'> & {
 	/** Bounds how many files the run downloads at once. */
 	downloadSlots: ReturnType<typeof createSlots>;
 	downloadHealth: DownloadHealth;
+	/** Unix ms at which downloads end. */
+	latestMs?: number;
 };
 
 /** An error with the files that were downloaded nevertheless. */
@@ -37,7 +39,7 @@ export interface OutputItemsError {
  */
 export async function outputItems(
 	context: IExecuteFunctions,
-	{ transport, timing, downloadSlots, downloadHealth }: FileAccess,
+	{ transport, timing, downloadSlots, downloadHealth, latestMs }: FileAccess,
 	output: TaskOutput,
 	wanted: ResultFiles,
 ): Promise<Result<INodeExecutionData[], OutputItemsError>> {
@@ -52,6 +54,7 @@ export async function outputItems(
 		completeTime,
 		inTurn: downloadSlots,
 		health: downloadHealth,
+		latestMs,
 		maxBytes: wanted.maxFileSize * BYTES_PER_MEGABYTE,
 		store: async (stream, fileName, mimeType) =>
 			await context.helpers.prepareBinaryData(stream, fileName, mimeType),

@@ -1,5 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { executionDeadlineMs } from '../../shared/n8n/deadlines';
+import { limitsUntil, maxAttempts, retriesMs, type DeadlineLimits } from '../decisions/limits';
 import {
 	forNextAttempt,
 	forRetriedExecution,
@@ -32,10 +34,22 @@ export function beginAttempt(
 				nowMs,
 			)
 		: loaded;
-	const { maxTries = 3 } = context.getNode();
-	// n8n's own bounds of 'Max Tries'.
-	const state = forNextAttempt(before, Math.min(5, Math.max(2, maxTries)), nowMs);
+	const state = forNextAttempt(before, maxAttempts(context.getNode()), nowMs);
 	// Saved at once, so that what is to be submitted again is not found in this process's memory.
 	store.save(state);
 	return state;
+}
+
+/**
+ * What n8n's deadline leaves this attempt; undefined where n8n has none.
+ * @param isCalledBack whether a callback has resumed the execution for it
+ * @param before of the attempt before
+ */
+export function attemptLimits(
+	context: IExecuteFunctions,
+	nowMs: number,
+	{ isCalledBack, before }: { isCalledBack?: boolean; before?: DeadlineLimits } = {},
+): DeadlineLimits | undefined {
+	const deadlineMs = executionDeadlineMs(context, nowMs, isCalledBack);
+	return limitsUntil(deadlineMs, { nowMs, retriesMs: retriesMs(context.getNode()), before });
 }

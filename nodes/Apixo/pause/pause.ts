@@ -1,8 +1,9 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { claimOnce } from '../../shared/n8n/claimOnce';
-import { timerDeadlineMs, waitAndRunAgain } from '../../shared/n8n/executionData';
-import { pauseRecordSchema, type PauseRecord } from '../decisions/onCallback';
+import { timerDeadlineMs } from '../../shared/n8n/deadlines';
+import { waitAndRunAgain } from '../../shared/n8n/executionData';
+import { pauseRecordSchema, type PauseEnd, type PauseRecord } from '../decisions/onCallback';
 import { claimPauseHere, mayBePutBack, numberPause, takeReports } from '../memory/pauseMemory';
 
 /** Where the record of the pause is in the node's context of the execution. */
@@ -58,8 +59,7 @@ export async function pauseAgainAtStart(
 }
 
 /**
- * Ends the pause that this run of the node was in: ids of the tasks that callbacks have announced as
- * done. Undefined where it was in none.
+ * Ends the pause that this run of the node was in; undefined where it was in none.
  *
  * n8n may resume an execution twice from the same data: it loads the data of a pause, and later
  * claims the execution by its status alone, although that may have continued and paused again
@@ -72,7 +72,7 @@ export async function continueFromPause(
 	runIndex: number,
 	nowMs: number,
 	lastPause: number,
-): Promise<Set<string> | undefined> {
+): Promise<PauseEnd | undefined> {
 	const nodeContext = context.getContext('node');
 	const runKey = runKeyOf(context, runIndex);
 	const found = readPause(nodeContext);
@@ -91,8 +91,11 @@ export async function continueFromPause(
 	const taskIds = pause.tasks.map(({ taskId }) => taskId);
 	const reported = takeReports(runKey, taskIds);
 	// Before its time without a report here: callbacks came to another process, which cannot tell.
-	const isEarly = nowMs < pause.untilMs;
-	return new Set(reported.length === 0 && isEarly ? taskIds : reported);
+	const isCalledBack = nowMs < pause.untilMs;
+	return {
+		reported: new Set(reported.length === 0 && isCalledBack ? taskIds : reported),
+		isCalledBack,
+	};
 }
 
 /** Whether this execution may submit: not after it was resumed from data that was out of date. */

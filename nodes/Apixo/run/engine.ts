@@ -1,8 +1,10 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { executionDeadlineMs, timerDeadlineMs } from '../../shared/n8n/executionData';
+import { timerDeadlineMs } from '../../shared/n8n/deadlines';
 import { explainResumedTwice, explainUnansweredSubmit } from '../../shared/tasks/explain';
 import { afterPoll, timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait';
+import { waitLimits } from '../decisions/limits';
+import type { PauseEnd } from '../decisions/onCallback';
 import { nextStep, type Step } from '../decisions/nextStep';
 import {
 	pendingItems,
@@ -16,21 +18,11 @@ import {
 import { isCancelled, toExplanation } from '../items/errors';
 import { goesOnAfterErrors } from '../items/itemResults';
 import { logTasks } from '../items/logTasks';
+import { attemptLimits } from '../memory/attempt';
 import type { StateStore } from '../memory/stateStore';
 import { maySubmit, pauseUntil } from '../pause/pause';
 import type { Session } from './session';
 import { submit, type TaskRequest } from './submit';
-
-/**
- * How long before n8n ends the execution a wait ends, so that its own error names the tasks; of a
- * short time that is left, a quarter.
- */
-const STOP_BEFORE_DEADLINE_MS = 8_000;
-/** The share of it for the last status requests, 5 of 8 s; what is left is for the run's output. */
-const LAST_POLLS_PART = 5 / 8;
-
-/** How long a run that can pause waits beyond a timeout while APIXO cannot be reached. */
-const GRACE_MS = 10 * 60_000;
 
 /** Bounds a sleep that only the end of a request, or cancellation, is to end. */
 const MAX_SLEEP_MS = 3_600_000;
@@ -41,8 +33,8 @@ export interface EngineParts {
 	store: StateStore;
 	/** What is still to be submitted, by item index. */
 	requests: Map<number, TaskRequest>;
-	/** After a pause: ids of the tasks that callbacks have announced as done. */
-	reported?: Set<string>;
+	/** How the pause ended that this run continues from. */
+	pauseEnd?: PauseEnd;
 }
 
 /**
@@ -51,29 +43,24 @@ export interface EngineParts {
  */
 export class Engine {
 	private readonly busy = new Set<number>();
-	private readonly limits: WaitLimits;
+	readonly limits: WaitLimits;
 	private readonly goesOn: boolean;
 	private readonly reported: Set<string>;
+	state: RunState;
 	private wake = () => {};
 
 	constructor(
 		private readonly parts: EngineParts,
-		public state: RunState,
+		state: RunState,
 	) {
-		const { context, reported } = parts;
-		const nowMs = parts.session.timing.now();
-		const timerMs = timerDeadlineMs(context) ?? Infinity;
-		const ownMs = executionDeadlineMs(context) ?? Infinity;
-		const deadlineMs = reported?.size === 0 ? Math.min(ownMs, timerMs) : ownMs;
-		const reserveMs = Math.min(STOP_BEFORE_DEADLINE_MS, Math.max(0, deadlineMs - nowMs) / 4);
-		this.limits = {
-			stopAtMs: deadlineMs - reserveMs,
-			endAtMs: deadlineMs - reserveMs * (1 - LAST_POLLS_PART),
-			pauseBeforeMs: timerMs - STOP_BEFORE_DEADLINE_MS,
-			graceMs: state.canPause ? GRACE_MS : 0,
-		};
+		const { context, session, pauseEnd } = parts;
+		const { limits: before, canPause } = state;
+		const { isCalledBack } = pauseEnd ?? {};
+		const limits = attemptLimits(context, session.timing.now(), { isCalledBack, before });
+		this.state = { ...state, limits };
+		this.limits = waitLimits(limits, { timerMs: timerDeadlineMs(context), canPause });
 		this.goesOn = goesOnAfterErrors(context);
-		this.reported = reported ?? new Set();
+		this.reported = pauseEnd?.reported ?? new Set();
 	}
 
 	/** Until every item is done, or the execution is paused. */

@@ -57,19 +57,20 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 	const { timing } = session;
 	const remembered = store.remembered();
 	const lastPause = remembered?.lastPause ?? 0;
-	const reported = await continueFromPause(context, runIndex, timing.now(), lastPause);
+	const pauseEnd = await continueFromPause(context, runIndex, timing.now(), lastPause);
 	const begun =
-		loaded && reported ? loaded : beginAttempt(context, store, loaded, work, timing.now());
+		loaded && pauseEnd ? loaded : beginAttempt(context, store, loaded, work, timing.now());
 	const { state, requests } = await readItems(
 		work,
 		session,
 		withRemembered(begun, store.remembered()?.items ?? []),
-		!reported,
+		!pauseEnd,
 	);
 
-	const engine = new Engine({ context, session, store, requests, reported }, state);
+	const engine = new Engine({ context, session, store, requests, pauseEnd }, state);
 	if ((await engine.run()) === 'paused') return pausedOutput(engine.state.items);
-	return await deliverAll(context, session, store, engine.state).catch((error: unknown) => {
+	const delivering = { ...session, latestMs: engine.limits.endAtMs };
+	return await deliverAll(context, delivering, store, engine.state).catch((error: unknown) => {
 		if (isCancelled(context)) logTasks(context, engine.state);
 		throw error;
 	});

@@ -4,6 +4,7 @@ import type { DownloadHealth } from '../../shared/media/download';
 import { connect, readCredential, type Connection } from '../../shared/n8n/connection';
 import { runIndexOf } from '../../shared/n8n/executionData';
 import { createSlots } from '../../shared/tasks/concurrency';
+import { attemptLimits } from '../memory/attempt';
 
 const MAX_DOWNLOADS_AT_ONCE = 4;
 
@@ -14,6 +15,8 @@ export interface Session extends Connection {
 	/** Bounds how many files this run downloads at once. */
 	downloadSlots: ReturnType<typeof createSlots>;
 	downloadHealth: DownloadHealth;
+	/** Unix ms at which downloads end, since n8n is about to end the execution. */
+	latestMs?: number;
 }
 
 /** @throws NodeOperationError where the credential cannot be used */
@@ -27,9 +30,11 @@ export async function openSession(
 			description: 'Open the credential and correct this field',
 		});
 	}
+	const connection = connect(context, credential.value);
 	return {
-		...connect(context, credential.value),
+		...connection,
 		runIndex,
+		latestMs: attemptLimits(context, connection.timing.now())?.endAtMs,
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
 		downloadHealth: {},
 	};

@@ -3,11 +3,13 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { GenerateBody } from '../../shared/api/client';
 import { isOutcomeUnknown } from '../../shared/api/failure';
 import { explainSubmitFailure } from '../../shared/tasks/explain';
-import { outcomeOf, type Task } from '../../shared/tasks/outcome';
+import type { Task } from '../../shared/tasks/outcome';
 import type { PollSchedule } from '../../shared/tasks/schedule';
-import { startWait } from '../../shared/tasks/wait';
+import { startWait, submittedOnly } from '../../shared/tasks/wait';
 import type { Session } from './session';
 import type { ItemState, TaskSettings } from '../decisions/state';
+
+const BALANCE_WITHIN_MS = 5_000;
 
 /** A task to submit: checked, resolved, plain data. */
 export interface TaskRequest {
@@ -27,14 +29,15 @@ export interface TaskRequest {
  */
 export async function submit(
 	context: IExecuteFunctions,
-	{ client, timing }: Session,
+	session: Session,
 	{ itemIndex, model, body, schedule, settings, fingerprint }: TaskRequest,
 	latestMs?: number,
 ): Promise<ItemState> {
+	const { client, timing } = session;
 	const answer = await client.submit(model, body, latestMs);
 	if (!answer.ok) {
-		const balance = answer.error.kind === 'lowBalance' ? await client.getBalance() : undefined;
-		const balanceUsd = balance?.ok ? balance.value : undefined;
+		const isTooLow = answer.error.kind === 'lowBalance';
+		const balanceUsd = isTooLow ? await balanceSoon(session, latestMs) : undefined;
 		const explanation = explainSubmitFailure(answer.error, model, balanceUsd);
 		return isOutcomeUnknown(answer.error)
 			? { status: 'sending', itemIndex, fingerprint, explanation }
@@ -45,15 +48,18 @@ export async function submit(
 	const where = `execution ${context.getExecutionId()}, node '${context.getNode().name}', item ${itemIndex}`;
 	context.logger.info(`APIXO task ${taskId} of model ${model} is under way (${where})`);
 	const wait = startWait(task, schedule);
-	if (settings.completion === 'none') {
-		const outcome = outcomeOf({ taskId, state, resultJson: undefined });
-		return {
-			status: 'task',
-			itemIndex,
-			fingerprint,
-			settings,
-			wait: { ...wait, outcome, deliveredBy: 'submit' },
-		};
-	}
-	return { status: 'task', itemIndex, fingerprint, settings, wait };
+	return {
+		status: 'task',
+		itemIndex,
+		fingerprint,
+		settings,
+		wait: settings.completion === 'none' ? submittedOnly(wait, state) : wait,
+	};
+}
+
+/** For the error of a low balance, which must not wait for it; undefined where it does not come. */
+async function balanceSoon({ client, timing }: Session, latestMs = Infinity) {
+	const withinMs = Math.max(0, Math.min(BALANCE_WITHIN_MS, latestMs - timing.now()));
+	const balance = await Promise.race([client.getBalance(), timing.sleep(withinMs)]);
+	return balance?.ok ? balance.value : undefined;
 }

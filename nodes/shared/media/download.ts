@@ -22,6 +22,11 @@ const RETRY_MS = 5 * 60_000;
 /** A file may take so long after the end of its task to be served everywhere. */
 const SETTLING_MS = 10 * 60_000;
 
+const TOO_LATE: Result<never, DownloadFailure> = {
+	ok: false,
+	error: { kind: 'tooLate', message: 'no time is left' },
+};
+
 /** What the downloads of a run have come to, which they share. */
 export interface DownloadHealth {
 	/** Unix ms since which each attempt has failed; undefined where the last one did not. */
@@ -37,6 +42,8 @@ export interface Downloading {
 	/** When the task was completed, Unix ms as APIXO says; then its files are at most so old. */
 	completeTime?: unknown;
 	health: DownloadHealth;
+	/** Unix ms; whatever is not downloaded by then is given up. Default: never. */
+	latestMs?: number;
 	/** Bounds how many files are downloaded at once. */
 	inTurn: <T>(work: () => Promise<T>) => Promise<T>;
 	/** Puts a stream into the binary store, and leaves nothing there where the stream fails. */
@@ -108,11 +115,13 @@ async function downloadFile(
 	downloading: Downloading,
 ): Promise<Result<IBinaryData, DownloadFailure>> {
 	if (!isHttpUrl(url)) return { ok: false, error: { kind: 'notHttpUrl', message: url } };
-	const { timing, health } = downloading;
-	const ownDeadlineMs = timing.now() + RETRY_MS;
+	const { timing, health, latestMs = Infinity } = downloading;
+	const ownDeadlineMs = Math.min(timing.now() + RETRY_MS, latestMs);
+	let last: Result<IBinaryData, DownloadFailure> = TOO_LATE;
 	const attempt = async () => {
 		const startedMs = timing.now();
-		const download = await attemptOnce(url, nameIt, downloading);
+		if (startedMs >= latestMs) return last;
+		const download = (last = await attemptOnce(url, nameIt, downloading));
 		const isFailing = !download.ok && isTransient(download.error);
 		health.failingSinceMs = isFailing ? (health.failingSinceMs ?? startedMs) : undefined;
 		return download;
@@ -129,10 +138,11 @@ async function attemptOnce(
 	nameIt: (headers: FileResponse['headers']) => string,
 	downloading: Downloading,
 ): Promise<Result<IBinaryData, DownloadFailure>> {
-	const { transport, timing, maxBytes, store } = downloading;
+	const { transport, timing, maxBytes, store, latestMs = Infinity } = downloading;
+	const timeoutMs = Math.ceil(Math.min(OPEN_TIMEOUT_MS, latestMs - timing.now()));
 	let response: FileResponse;
 	try {
-		response = await transport.open(url, OPEN_TIMEOUT_MS);
+		response = await transport.open(url, timeoutMs);
 	} catch (error) {
 		return { ok: false, error: { kind: 'network', message: networkFailure(error).message } };
 	}
@@ -145,7 +155,8 @@ async function attemptOnce(
 		return { ok: false, error: refusal };
 	}
 	const name = nameIt(headers);
-	const body = watchBody(stream, { announcedBytes: announcedBytes(headers), maxBytes, timing });
+	const limits = { announcedBytes: announcedBytes(headers), maxBytes, latestMs, timing };
+	const body = watchBody(stream, limits);
 	try {
 		const file = await store(body.stream, name, mimeTypeOf(headers['content-type'], name));
 		return { ok: true, value: file };

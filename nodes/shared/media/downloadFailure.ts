@@ -9,6 +9,7 @@ export type DownloadFailureKind =
 	| 'tooLarge'
 	| 'cutOff'
 	| 'network'
+	| 'tooLate'
 	| 'notStored';
 
 export interface DownloadFailure {

@@ -69,6 +69,8 @@ function whatHappened({ kind, message, bytes }: DownloadFailure): string {
 			return `the download was interrupted [${message}]`;
 		case 'network':
 			return `the server couldn't be reached [${message}]`;
+		case 'tooLate':
+			return `n8n is about to end the execution [${message}]`;
 		case 'notStored':
 			return `n8n couldn't store it [${message}]`;
 	}
@@ -80,5 +82,8 @@ function whatToDo({ kind }: DownloadFailure): string {
 	}
 	const again =
 		'The task is done and paid for. To get its files, use resource Task, operation Download, within 24 hours of its end';
+	if (kind === 'tooLate') {
+		return `Raise 'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n). ${again}`;
+	}
 	return kind === 'notStored' ? `Check the space that n8n has for binary data. ${again}` : again;
 }

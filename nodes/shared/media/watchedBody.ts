@@ -18,9 +18,9 @@ export interface WatchedBody {
 /** Watches a body while it is read, piece by piece, by whoever stores it. */
 export function watchBody(
 	source: ByteStream,
-	limits: { announcedBytes?: number; maxBytes: number; timing: Timing },
+	limits: { announcedBytes?: number; maxBytes: number; latestMs?: number; timing: Timing },
 ): WatchedBody {
-	const { announcedBytes, maxBytes, timing } = limits;
+	const { announcedBytes, maxBytes, latestMs = Infinity, timing } = limits;
 	const ended = new AbortController();
 	let bytes = 0;
 	let failure: DownloadFailure | undefined;
@@ -58,11 +58,13 @@ export function watchBody(
 
 	const watchForStall = async () => {
 		for (let bytesBefore = 0; ; bytesBefore = bytes) {
-			await timing.sleep(STALL_MS, ended.signal);
+			const leftMs = Math.max(0, latestMs - timing.now());
+			await timing.sleep(Math.min(STALL_MS, leftMs), ended.signal);
+			if (timing.now() >= latestMs) return source.destroy(fail('tooLate', `${bytes} bytes came`));
 			if (bytes - bytesBefore < MIN_BYTES_PER_STALL) break;
 		}
 		const seconds = STALL_MS / 1000;
-		source.destroy(fail('cutOff', `less than ${MIN_BYTES_PER_STALL} bytes in ${seconds} s`));
+		return source.destroy(fail('cutOff', `less than ${MIN_BYTES_PER_STALL} bytes in ${seconds} s`));
 	};
 	// Rejects when the body has ended, and when the run is cancelled, which closes the stream by itself.
 	watchForStall().catch(() => {});

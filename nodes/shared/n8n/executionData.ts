@@ -1,9 +1,13 @@
 import type { IExecuteData, IExecuteFunctions, INode, IWebhookFunctions } from 'n8n-workflow';
 
 /** What n8n's contexts have beyond their published interface; every part may be missing. */
-interface EngineView {
+export interface EngineView {
 	runExecutionData?: {
-		executionData?: { nodeExecutionStack?: unknown; contextData?: Record<string, unknown> };
+		executionData?: {
+			nodeExecutionStack?: unknown;
+			contextData?: Record<string, unknown>;
+			runtimeData?: { establishedAt?: unknown };
+		};
 		resultData?: { runData?: Record<string, unknown> };
 	};
 	additionalData?: { executionTimeoutTimestamp?: unknown };
@@ -25,31 +29,6 @@ export function runIndexOf(context: IExecuteFunctions): number {
 /** Whether this n8n lets a node be run again after a pause. */
 export function canRunAgain(context: IExecuteFunctions): boolean {
 	return stackOf(context) !== undefined;
-}
-
-/** Unix ms at which n8n ends the execution, by the workflow's or the instance's timeout. */
-export function executionDeadlineMs(context: IExecuteFunctions): number | undefined {
-	const deadlineMs = (context as EngineView).additionalData?.executionTimeoutTimestamp;
-	return typeof deadlineMs === 'number' ? deadlineMs : undefined;
-}
-
-/** Kept for the whole execution; a retry copies it, so that it names the execution. */
-const TIMER_DEADLINE_KEY = 'apixoTimerDeadline';
-
-/**
- * Unix ms at which n8n ends the execution once its timer has resumed it: it then counts the timeout
- * from the execution's start, while `executionDeadlineMs` begins anew with every resume.
- */
-export function timerDeadlineMs(context: IExecuteFunctions): number | undefined {
-	const flow = context.getContext('flow');
-	const executionId = context.getExecutionId();
-	const known = flow[TIMER_DEADLINE_KEY] as
-		| { executionId: string; deadlineMs?: number }
-		| undefined;
-	if (known?.executionId === executionId) return known.deadlineMs;
-	const deadlineMs = executionDeadlineMs(context);
-	flow[TIMER_DEADLINE_KEY] = { executionId, deadlineMs };
-	return deadlineMs;
 }
 
 /** Whether a node has run in this execution; true where this n8n does not tell. */

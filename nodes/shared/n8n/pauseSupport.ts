@@ -1,6 +1,7 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { canRunAgain, hasRun, isCalledByAgent, timerDeadlineMs } from './executionData';
+import { timerDeadlineMs } from './deadlines';
+import { canRunAgain, hasRun, isCalledByAgent } from './executionData';
 
 /** Why a run must not pause: what the user reads, and what to do about it. */
 export interface PauseProblem {

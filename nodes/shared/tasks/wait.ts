@@ -78,6 +78,16 @@ export function waitAgain(wait: TaskWait, nowMs: number): TaskWait {
 	return { task, isOwn, schedule, startedAtMs, nextPollAtMs: nowMs };
 }
 
+/**
+ * The wait of a task that is not waited for: the submission is its outcome.
+ * @param state that the submission brought
+ */
+export function submittedOnly(wait: TaskWait, state = 'pending'): TaskWait {
+	const { taskId } = wait.task;
+	const outcome = outcomeOf({ taskId, state, resultJson: undefined });
+	return { ...wait, outcome, deliveredBy: 'submit' };
+}
+
 /** Unix ms of the last poll. */
 export function timeoutAtMs({ startedAtMs, schedule }: TaskWait, { stopAtMs }: WaitLimits): number {
 	return Math.min(startedAtMs + schedule.timeoutSeconds * 1000, stopAtMs ?? Infinity);

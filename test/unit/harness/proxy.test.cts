@@ -37,7 +37,7 @@ async function target(name: string, breaksOff = false): Promise<{ url: string; s
 	return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
 }
 
-const call = async (path = '/') =>
+const call = async (path = '/webhook/') =>
 	await request(`${proxy.url}${path}`, {
 		method: 'POST',
 		headers: { 'x-test': 'kept' },
@@ -59,6 +59,15 @@ it('sends to its targets in turn, and to others when told so', async () => {
 	expect([await nameOf(), await nameOf(), await nameOf()]).toEqual(['one', 'two', 'one']);
 	proxy.sendTo(one);
 	expect([await nameOf(), await nameOf()]).toEqual(['one', 'one']);
+});
+
+it('sends what is no webhook to the target of others', async () => {
+	proxy.sendTo(await target('webhooks'));
+	expect((await call('/rest/binary-data/signed?token=t')).statusCode).toBe(502);
+	proxy.sendOthersTo(await target('main'));
+	const { headers } = await call('/rest/binary-data/signed?token=t');
+	expect(headers['x-target']).toBe('main');
+	expect(await nameOf()).toBe('webhooks');
 });
 
 it('answers 502 where there is no target, or none that listens', async () => {

@@ -351,6 +351,26 @@ describe('downloadFiles', () => {
 		});
 	});
 
+	it('attempts nothing after the latest moment, and tells what the last attempt met', async () => {
+		const files = world({ [URL_1]: [{ status: 503 }] }, { latestMs: NOW_MS + 4_000 });
+		expect(await lossOf(files)).toMatchObject({ failure: { kind: 'transientError' } });
+		expect(files.waitedMs.reduce((sum, ms) => sum + ms)).toBe(4_000);
+		const openedBefore = files.opened.length;
+		expect(await lossOf(files)).toMatchObject({ failure: { kind: 'tooLate' } });
+		expect(files.opened).toHaveLength(openedBefore);
+	});
+
+	it('breaks off a body that is still under way at the latest moment', async () => {
+		const files = world({ [URL_1]: [{ body: new Readable({ read() {} }) }] });
+		const latestMs = NOW_MS + 4_000;
+		const loss = lossOf({ ...files, downloading: { ...files.downloading, latestMs } });
+		while (files.streams.length === 0) await new Promise(setImmediate);
+		await files.downloading.timing.sleep(4_000);
+		files.endPeriod();
+		expect(await loss).toMatchObject({ failure: { kind: 'tooLate', message: '0 bytes came' } });
+		expect(files.streams[0].destroyed).toBe(true);
+	});
+
 	it('rejects when the run is cancelled while it waits for the next attempt', async () => {
 		const files = world({ [URL_1]: [{ status: 503 }] });
 		files.downloading.timing.sleep = async () => await Promise.reject(new Error('cancelled'));

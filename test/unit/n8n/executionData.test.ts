@@ -1,10 +1,6 @@
 import type { IExecuteFunctions, IWebhookFunctions } from 'n8n-workflow';
 
-import {
-	isCalledByAgent,
-	nodeContextOf,
-	timerDeadlineMs,
-} from '../../../nodes/shared/n8n/executionData';
+import { isCalledByAgent, nodeContextOf } from '../../../nodes/shared/n8n/executionData';
 
 describe('whether an agent calls the node inside its own run', () => {
 	const cases: Array<[string, { tells?: boolean; type: string }, boolean]> = [
@@ -21,30 +17,6 @@ describe('whether an agent calls the node inside its own run', () => {
 		} as unknown as IExecuteFunctions;
 
 		expect(isCalledByAgent(context)).toBe(expected);
-	});
-});
-
-describe("the deadline that n8n's timer leaves an execution", () => {
-	const flow: Record<string, unknown> = {};
-	const deadlineOf = (executionId: string, executionTimeoutTimestamp?: number) =>
-		timerDeadlineMs({
-			getContext: () => flow,
-			getExecutionId: () => executionId,
-			additionalData: { executionTimeoutTimestamp },
-		} as unknown as IExecuteFunctions);
-
-	it('is the first one, whatever n8n says after a resume', () => {
-		expect(deadlineOf('1', 1_000)).toBe(1_000);
-		expect(deadlineOf('1', 5_000)).toBe(1_000);
-	});
-
-	it('is its own in an execution that retries another', () => {
-		expect(deadlineOf('2', 9_000)).toBe(9_000);
-	});
-
-	it('is none where n8n has no timeout', () => {
-		expect(deadlineOf('3')).toBeUndefined();
-		expect(deadlineOf('3')).toBeUndefined();
 	});
 });
 

@@ -101,10 +101,16 @@ describe('the run submits', () => {
 		['into the places that tasks leave free', [due(0, 5), due(1, 5)], [2]],
 		['nothing where all places are taken', [due(0, 5), due(1, 5), due(2, 5)], []],
 		['into the place of a task that is done', [due(0, 5), done(1), due(2, 5)], [3]],
-		['nothing into a place of a request that is being sent', [due(0, 5), sendingItem(1)], [2]],
 	])('%s', (_, items, expected) => {
 		const state = runState(items, { itemCount: 6, maxConcurrency: 3 });
 		expect(step(state).submit).toEqual(expected);
+	});
+
+	it('nothing into a place of a request that is being sent, unless it was another attempt', () => {
+		const items = [due(0, 5), sendingItem(1)];
+		const state = runState(items, { itemCount: 6, maxConcurrency: 3 });
+		expect(step(state, { busy: [1] }).submit).toEqual([2]);
+		expect(step(state).submit).toEqual([2, 3]);
 	});
 
 	it('nothing where more tasks are under way than there are places', () => {
@@ -156,6 +162,10 @@ describe("n8n's deadline", () => {
 			.filter(({ status }) => status === 'sending')
 			.map(({ itemIndex }) => itemIndex);
 		expect(step(state, { busy, stopsIn: 20, endsIn: 12 }).until).toBe(12);
+	});
+
+	it('does not wake the run for a submission of another attempt', () => {
+		expect(step(runState([sendingItem(0)]), { stopsIn: 20, endsIn: 12 }).until).toBeUndefined();
 	});
 
 	it('ends the run although a submission is under way, but not before tasks are polled', () => {

@@ -13,6 +13,7 @@ import {
 	withSettings,
 	type ItemState,
 } from '../../../../nodes/Apixo/decisions/state';
+import { explainUnansweredSubmit } from '../../../../nodes/shared/tasks/explain';
 import { afterPoll } from '../../../../nodes/shared/tasks/wait';
 import {
 	EVERY_10_S,
@@ -103,6 +104,11 @@ describe('the items of a run', () => {
 			wait: { schedule, task: { taskId: 'task-2' } },
 			settings: { completion: 'poll', onTimeout: 'output' },
 		});
+		const notWaitedFor = withSettings(state, 2, { settings: settings('none'), schedule });
+		expect(pendingItems(notWaitedFor)).toEqual([]);
+		expect(notWaitedFor.items[1]).toMatchObject({
+			wait: { outcome: { kind: 'running' }, deliveredBy: 'submit' },
+		});
 		const untouched = withSettings(state, 0, { settings: settings('poll'), schedule });
 		expect(untouched).toEqual(state);
 	});
@@ -134,6 +140,10 @@ const NOW_MS = 500_000;
 describe('the next attempt of Retry On Fail', () => {
 	const LAST = 3;
 
+	const AT_DEADLINE = taskItem(0, {
+		outcome: { kind: 'timedOut', cause: { limit: 'execution', seconds: 12 } },
+	});
+
 	/** What the next attempt does about an item, after so many attempts that failed. */
 	function next(item: ItemState, failedAttempts = 1): string {
 		const state = forNextAttempt(runState([item], { failedAttempts }), LAST, NOW_MS);
@@ -150,9 +160,9 @@ describe('the next attempt of Retry On Fail', () => {
 		['a task that is not waited for', 'keeps it', taskItem(0, { outcome: RUNNING })],
 		['a task under way', 'keeps it', taskItem(0)],
 		['a request of unknown outcome', 'keeps it', unansweredItem(0)],
-		['a request that was being sent', 'keeps it', sendingItem(0)],
 		['a refused request', 'submits it again', refusedItem(0)],
 		['a task that timed out', 'polls it at once', taskItem(0, { outcome: TIMED_OUT })],
+		["a task that was not done at n8n's deadline", 'keeps it', AT_DEADLINE],
 		['a task that could not be read', 'polls it at once', taskItem(0, { outcome: UNREADABLE })],
 		[
 			'a task that failed for a reason that may pass',
@@ -178,6 +188,12 @@ describe('the next attempt of Retry On Fail', () => {
 		['a task that timed out', 'polls it at once', taskItem(0, { outcome: TIMED_OUT })],
 	])('where all attempts are used up pays for nothing more: %s: %s', (_, expected, item) => {
 		expect(next(item, LAST)).toBe(expected);
+	});
+
+	it('gives a request that was being sent its error: nobody waits for its answer any more', () => {
+		const { items } = forNextAttempt(runState([sendingItem(0)]), LAST, NOW_MS);
+		expect(items).toEqual([{ ...sendingItem(0), explanation: explainUnansweredSubmit() }]);
+		expect(isFailed(items[0])).toBe(true);
 	});
 
 	it('counts the attempts that failed, which n8n counts anew after each pause', () => {
@@ -214,6 +230,16 @@ describe('another execution that retries this one', () => {
 			wait: { ...taskItem(1).wait, nextPollAtMs: NOW_MS },
 		});
 		expect(items[0]).toEqual(state.items[0]);
+	});
+
+	it("waits again for a task that was not done at the deadline, and has n8n's new one", () => {
+		const outcome = { kind: 'timedOut', cause: { limit: 'execution', seconds: 12 } } as const;
+		const limits = { deadlineMs: 1, stopAtMs: 1, endAtMs: 1 };
+		const late = runState([taskItem(0, { outcome })], { limits });
+		const retried = forRetriedExecution(late, 'execution 2', same, NOW_MS);
+		expect(retried.limits).toBeUndefined();
+		expect(retried.items).toMatchObject([{ wait: { nextPollAtMs: NOW_MS } }]);
+		expect(retried.items[0]).not.toHaveProperty('wait.outcome');
 	});
 
 	it('submits requests that were changed', () => {

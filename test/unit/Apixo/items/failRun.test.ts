@@ -66,10 +66,24 @@ describe('an error of the whole run', () => {
 	});
 });
 
-it.each([true, false])('a cancelled run ends as n8n ends it (Continue On Fail: %s)', (goesOn) => {
-	const execution = new FakeExecution({ ...THREE_ITEMS, continueOnFail: goesOn });
-	execution.cancel();
+describe('a cancelled run', () => {
 	const error = new Error('The execution was cancelled');
-	expect(() => failRun(execution.context, error, TASKS)).toThrow(error);
-	expect(error).not.toHaveProperty('description');
+	const cancelled = (continueOnFail: boolean) => {
+		const execution = new FakeExecution({ ...THREE_ITEMS, continueOnFail });
+		execution.cancel();
+		return execution.context;
+	};
+
+	it('ends as n8n ends it', () => {
+		expect(() => failRun(cancelled(false), error, TASKS)).toThrow(error);
+		expect(error).not.toHaveProperty('description');
+	});
+
+	it('hands on no input as the result where the workflow goes on, also when n8n retries it', () => {
+		expect(failRun(cancelled(true), error, TASKS)).toMatchObject([
+			{ json: { error: error.message } },
+			{ json: { error: error.message, taskId: 'task-1' } },
+			{ json: { error: error.message } },
+		]);
+	});
 });

@@ -31,6 +31,9 @@ function createDatabase() {
 	};
 }
 
+const BY_TIMER = { reported: new Set(), isCalledBack: false };
+const calledBack = (...taskIds: string[]) => ({ reported: new Set(taskIds), isCalledBack: true });
+
 const waiting = { untilMs: UNTIL_MS, tasks: TASKS, resumeOnFirst: false, lastNumber: 0 };
 
 describe('a pause', () => {
@@ -97,7 +100,7 @@ describe('a run continues', () => {
 		const database = await createPaused(one);
 		const { context } = database.load();
 		expect(await one.pause.continueFromPause(context, 1, UNTIL_MS, 0)).toBeUndefined();
-		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(new Set());
+		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(BY_TIMER);
 		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toBeUndefined();
 	});
 
@@ -107,21 +110,32 @@ describe('a run continues', () => {
 		one.memory.noteReport('execution 1 id of APIXO 0', 'b');
 		one.memory.noteReport('execution 1 id of APIXO 0', 'of another pause');
 		const { context } = database.load();
-		expect(await one.pause.continueFromPause(context, 0, NOW_MS, 0)).toEqual(new Set(['b']));
+		expect(await one.pause.continueFromPause(context, 0, NOW_MS, 0)).toEqual(calledBack('b'));
 	});
 
 	it('from a pause and polls all at once where callbacks have resumed it elsewhere', async () => {
 		const database = await createPaused(start());
 		const { context } = database.load();
 		expect(await start().pause.continueFromPause(context, 0, NOW_MS, 0)).toEqual(
-			new Set(['a', 'b']),
+			calledBack('a', 'b'),
 		);
+	});
+
+	it("by n8n's timer, although a callback has announced a task before", async () => {
+		const one = start();
+		const database = await createPaused(one);
+		one.memory.noteReport('execution 1 id of APIXO 0', 'b');
+		const { context } = database.load();
+		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual({
+			reported: new Set(['b']),
+			isCalledBack: false,
+		});
 	});
 
 	it('from a pause and polls by schedule where the timer has resumed it', async () => {
 		const database = await createPaused(start());
 		const { context } = database.load();
-		expect(await start().pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(new Set());
+		expect(await start().pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(BY_TIMER);
 	});
 
 	it.each([
@@ -177,7 +191,7 @@ describe('a run continues', () => {
 		const one = start();
 		const database = await createPaused(one);
 		const { context } = database.load({ losesReplies: true });
-		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(new Set());
+		expect(await one.pause.continueFromPause(context, 0, UNTIL_MS, 0)).toEqual(BY_TIMER);
 		expect(one.pause.maySubmit(context)).toBe(false);
 		jest.restoreAllMocks();
 	});

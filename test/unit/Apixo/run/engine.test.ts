@@ -61,7 +61,7 @@ function createEngine(setting: Setting) {
 			session: { client, timing, runIndex: 0 } as unknown as Session,
 			store: openStateStore(execution.context, 0, runKeys.next().value as string),
 			requests,
-			reported: setting.reported && new Set(setting.reported),
+			pauseEnd: setting.reported && { reported: new Set(setting.reported), isCalledBack: true },
 		},
 		state,
 	);
