@@ -25,7 +25,7 @@ const inRealN8n = {
 	globalTeardown: '<rootDir>/test/e2e/harness/globalTeardown.cts',
 };
 
-/** Not the files that assert how many status requests are needed: a single process knows more. */
+/** Without the files that count status requests: several processes need more of them. */
 const QUEUE_MODE_CASES = [
 	'action/{cancel,items,output,retry,tool}',
 	'examples',

@@ -6,7 +6,7 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-// Alone without a name, so that the build does not put it off until its first use.
+// A side-effect import, so that the build doesn't defer it.
 import '../shared/n8n/loadedAt';
 import { properties, runOperation } from './actions';
 import { webhook } from './pause/webhook';

@@ -7,7 +7,6 @@ import type { PollSchedule } from '../../shared/tasks/schedule';
 import { submittedOnly, waitAgain, type TaskWait } from '../../shared/tasks/wait';
 import type { ResultFiles } from '../options/resultFiles';
 import type { Completion } from '../options/waiting';
-import type { DeadlineLimits } from './limits';
 
 /** What is kept of a request once it is submitted; its inputs are not. */
 export interface TaskSettings extends FailurePolicy {
@@ -46,8 +45,6 @@ export interface RunState {
 	failedAttempts: number;
 	/** The number of the run's last pause; 0 where it had none. */
 	lastPause: number;
-	/** What n8n's deadline leaves the attempts; absent where n8n has none. */
-	limits?: DeadlineLimits;
 }
 
 const VERSION = 2;
@@ -125,12 +122,18 @@ export function withSettings(
 	state: RunState,
 	itemIndex: number,
 	{ settings, schedule }: { settings: TaskSettings; schedule: PollSchedule },
+	nowMs: number,
 ): RunState {
 	const items = state.items.map((item) => {
 		if (item.itemIndex !== itemIndex || item.status !== 'task') return item;
 		const wait = { ...item.wait, schedule };
-		const isWaitedFor = settings.completion !== 'none' || wait.outcome;
-		return { ...item, settings, wait: isWaitedFor ? wait : submittedOnly(wait) };
+		const { outcome, lastAnswer } = wait;
+		const isWaitedFor = settings.completion !== 'none';
+		if (isWaitedFor && outcome?.kind === 'running') {
+			return { ...item, settings, wait: waitAgain(wait, nowMs) };
+		}
+		const isUnwaited = !isWaitedFor && !outcome;
+		return { ...item, settings, wait: isUnwaited ? submittedOnly(wait, lastAnswer?.state) : wait };
 	});
 	return { ...state, items };
 }
@@ -162,22 +165,24 @@ export function afterFailedAttempt(state: RunState): RunState {
 
 /**
  * What the next attempt starts from: results stay, and so does a request whose answer never came. A
- * task that was not done in time is waited for again, unless n8n is about to end the execution. A
- * refused request, and a task whose failure is
+ * task that was not done in time is waited for again. A refused request, and a task whose failure is
  * an error that may be temporary, is submitted again unless the attempts are used up.
  * @param maxAttempts of 'Retry On Fail'; n8n counts anew after each pause, which would pay for more
+ * @param isTimeOver n8n is about to end the execution: whatever has ended keeps its end
  */
-export function forNextAttempt(state: RunState, maxAttempts: number, nowMs: number): RunState {
-	const maySubmit = state.failedAttempts < maxAttempts;
+export function forNextAttempt(
+	state: RunState,
+	{ maxAttempts, isTimeOver, nowMs }: { maxAttempts: number; isTimeOver: boolean; nowMs: number },
+): RunState {
+	const maySubmit = state.failedAttempts < maxAttempts && !isTimeOver;
 	const items = state.items.flatMap((item): ItemState[] => {
 		if (item.status === 'refused') return maySubmit ? [] : [item];
 		if (item.status === 'sending') {
 			return [{ ...item, explanation: item.explanation ?? explainUnansweredSubmit() }];
 		}
 		const { outcome } = item.wait;
-		if (outcome?.kind === 'timedOut' && outcome.cause.limit === 'execution') return [item];
 		if (outcome?.kind === 'timedOut' || outcome?.kind === 'unreadable') {
-			return [{ ...item, wait: waitAgain(item.wait, nowMs) }];
+			return [isTimeOver ? item : { ...item, wait: waitAgain(item.wait, nowMs) }];
 		}
 		const isRetryable =
 			outcome?.kind === 'failed' &&
@@ -204,18 +209,10 @@ export function forRetriedExecution(
 		.filter(
 			(item) => item.status !== 'refused' && item.fingerprint === fingerprints[item.itemIndex],
 		)
-		.map((item) => {
-			if (item.status !== 'task') return item;
-			const { wait } = item;
-			if (wait.outcome?.kind === 'timedOut') return { ...item, wait: waitAgain(wait, nowMs) };
-			return wait.outcome ? item : { ...item, wait: { ...wait, nextPollAtMs: nowMs } };
-		});
-	return {
-		...state,
-		executionId,
-		items,
-		itemCount: fingerprints.length,
-		failedAttempts: 0,
-		limits: undefined,
-	};
+		.map((item) =>
+			item.status === 'task' && !item.wait.outcome
+				? { ...item, wait: { ...item.wait, nextPollAtMs: nowMs } }
+				: item,
+		);
+	return { ...state, executionId, items, itemCount: fingerprints.length, failedAttempts: 0 };
 }

@@ -45,13 +45,15 @@ export function setDescription(
 	error: { description?: unknown; context?: unknown },
 	description: string,
 ): void {
-	const html = asHtml(description);
 	const context = typeof error.context === 'object' ? error.context : {};
-	const descriptionTemplate = html === description ? undefined : html;
+	const descriptionTemplate = NEEDS_HTML.test(description) ? asHtml(description) : undefined;
 	// A key stands for a text of the editor's own.
 	const shown = { ...context, descriptionTemplate, descriptionKey: undefined };
 	Object.assign(error, { description, context: shown });
 }
+
+/** What the editor would show otherwise than it stands in a plain description. */
+const NEEDS_HTML = /[<>&\n]|https:\/\//;
 
 /** Ends before a period or bracket that belongs to the sentence. */
 const HTTPS_URL = /(https:\/\/[^\s<>"'`]*[^\s<>"'`.,;:!?)\]])/;

@@ -1,7 +1,14 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { executionDeadlineMs } from '../../shared/n8n/deadlines';
-import { limitsUntil, maxAttempts, retriesMs, type DeadlineLimits } from '../decisions/limits';
+import { isCalledByAgent } from '../../shared/n8n/executionData';
+import {
+	attemptsAfterFirst,
+	limitsOfAttempt,
+	maxAttempts,
+	type AttemptLimits,
+} from '../decisions/limits';
+import type { PauseEnd } from '../decisions/onCallback';
 import {
 	forNextAttempt,
 	forRetriedExecution,
@@ -10,6 +17,57 @@ import {
 } from '../decisions/state';
 import type { StateStore } from './stateStore';
 
+/** Where the limits of an attempt are in the node's context, for the attempts after it. */
+const LIMITS_KEY = 'apixoLimits';
+
+type KeptLimits = AttemptLimits & { executionId: string; runIndex: number };
+
+/**
+ * What n8n's deadline leaves this attempt of a run; undefined where n8n has none. Called once for
+ * each attempt.
+ * @param pauseEnd where the attempt continues from a pause
+ */
+export function attemptLimits(
+	context: IExecuteFunctions,
+	runIndex: number,
+	nowMs: number,
+	pauseEnd?: PauseEnd,
+): AttemptLimits | undefined {
+	const deadlineMs = executionDeadlineMs(context, nowMs, pauseEnd?.isCalledBack);
+	// An agent's call is never retried, and others may be under way.
+	if (isCalledByAgent(context)) {
+		return limitsOfAttempt(deadlineMs, { nowMs, attemptsLeft: { count: 0, eachMs: 0 } });
+	}
+	const limits = limitsOfAttempt(deadlineMs, {
+		nowMs,
+		attemptsLeft: attemptsAfterFirst(context.getNode()),
+		// n8n counts its attempts anew after a pause.
+		before: pauseEnd ? undefined : keptLimits(context, runIndex),
+	});
+	if (limits) {
+		const executionId = context.getExecutionId();
+		const kept: KeptLimits = { executionId, runIndex, ...limits };
+		context.getContext('node')[LIMITS_KEY] = { ...kept };
+	}
+	return limits;
+}
+
+function keptLimits(context: IExecuteFunctions, runIndex: number): KeptLimits | undefined {
+	const kept = context.getContext('node')[LIMITS_KEY] as KeptLimits | undefined;
+	const isOwn = kept?.executionId === context.getExecutionId() && kept.runIndex === runIndex;
+	return isOwn ? kept : undefined;
+}
+
+/** Whether an attempt before this one had to end because n8n is about to end the execution. */
+function isTimeOver(context: IExecuteFunctions, runIndex: number, nowMs: number): boolean {
+	const kept = keptLimits(context, runIndex);
+	return (
+		kept !== undefined &&
+		nowMs >= kept.stopAtMs &&
+		kept.deadlineMs === executionDeadlineMs(context, nowMs)
+	);
+}
+
 /**
  * Begins an attempt of a run: the first one, one of 'Retry On Fail', or that of an execution which
  * retries another.
@@ -17,6 +75,7 @@ import type { StateStore } from './stateStore';
  */
 export function beginAttempt(
 	context: IExecuteFunctions,
+	runIndex: number,
 	store: StateStore,
 	loaded: RunState | undefined,
 	work: { fingerprintOf(itemIndex: number): string },
@@ -34,22 +93,12 @@ export function beginAttempt(
 				nowMs,
 			)
 		: loaded;
-	const state = forNextAttempt(before, maxAttempts(context.getNode()), nowMs);
+	const state = forNextAttempt(before, {
+		maxAttempts: maxAttempts(context.getNode()),
+		isTimeOver: isTimeOver(context, runIndex, nowMs),
+		nowMs,
+	});
 	// Saved at once, so that what is to be submitted again is not found in this process's memory.
 	store.save(state);
 	return state;
-}
-
-/**
- * What n8n's deadline leaves this attempt; undefined where n8n has none.
- * @param isCalledBack whether a callback has resumed the execution for it
- * @param before of the attempt before
- */
-export function attemptLimits(
-	context: IExecuteFunctions,
-	nowMs: number,
-	{ isCalledBack, before }: { isCalledBack?: boolean; before?: DeadlineLimits } = {},
-): DeadlineLimits | undefined {
-	const deadlineMs = executionDeadlineMs(context, nowMs, isCalledBack);
-	return limitsUntil(deadlineMs, { nowMs, retriesMs: retriesMs(context.getNode()), before });
 }

@@ -4,7 +4,13 @@ import { claimOnce } from '../../shared/n8n/claimOnce';
 import { timerDeadlineMs } from '../../shared/n8n/deadlines';
 import { waitAndRunAgain } from '../../shared/n8n/executionData';
 import { pauseRecordSchema, type PauseEnd, type PauseRecord } from '../decisions/onCallback';
-import { claimPauseHere, mayBePutBack, numberPause, takeReports } from '../memory/pauseMemory';
+import {
+	claimPauseHere,
+	knowledgeOf,
+	mayBePutBack,
+	numberPause,
+	takeReports,
+} from '../memory/pauseMemory';
 
 /** Where the record of the pause is in the node's context of the execution. */
 const PAUSE_KEY = 'apixoPause';
@@ -91,10 +97,10 @@ export async function continueFromPause(
 	const taskIds = pause.tasks.map(({ taskId }) => taskId);
 	const reported = takeReports(runKey, taskIds);
 	// Before its time without a report here: callbacks came to another process, which cannot tell.
-	const isCalledBack = nowMs < pause.untilMs;
+	const isEarly = nowMs < pause.untilMs;
 	return {
-		reported: new Set(reported.length === 0 && isCalledBack ? taskIds : reported),
-		isCalledBack,
+		reported: new Set(reported.length === 0 && isEarly ? taskIds : reported),
+		isCalledBack: isEarly || knowledgeOf(runKey, pause.number).isResuming,
 	};
 }
 

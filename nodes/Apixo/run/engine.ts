@@ -3,7 +3,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import { timerDeadlineMs } from '../../shared/n8n/deadlines';
 import { explainResumedTwice, explainUnansweredSubmit } from '../../shared/tasks/explain';
 import { afterPoll, timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait';
-import { waitLimits } from '../decisions/limits';
+import { waitLimits, type AttemptLimits } from '../decisions/limits';
 import type { PauseEnd } from '../decisions/onCallback';
 import { nextStep, type Step } from '../decisions/nextStep';
 import {
@@ -18,7 +18,6 @@ import {
 import { isCancelled, toExplanation } from '../items/errors';
 import { goesOnAfterErrors } from '../items/itemResults';
 import { logTasks } from '../items/logTasks';
-import { attemptLimits } from '../memory/attempt';
 import type { StateStore } from '../memory/stateStore';
 import { maySubmit, pauseUntil } from '../pause/pause';
 import type { Session } from './session';
@@ -35,6 +34,8 @@ export interface EngineParts {
 	requests: Map<number, TaskRequest>;
 	/** How the pause ended that this run continues from. */
 	pauseEnd?: PauseEnd;
+	/** What n8n's deadline leaves the run. */
+	limits?: AttemptLimits;
 }
 
 /**
@@ -43,22 +44,19 @@ export interface EngineParts {
  */
 export class Engine {
 	private readonly busy = new Set<number>();
-	readonly limits: WaitLimits;
+	private readonly limits: WaitLimits;
 	private readonly goesOn: boolean;
 	private readonly reported: Set<string>;
-	state: RunState;
+	private isOver = false;
 	private wake = () => {};
 
 	constructor(
 		private readonly parts: EngineParts,
-		state: RunState,
+		public state: RunState,
 	) {
-		const { context, session, pauseEnd } = parts;
-		const { limits: before, canPause } = state;
-		const { isCalledBack } = pauseEnd ?? {};
-		const limits = attemptLimits(context, session.timing.now(), { isCalledBack, before });
-		this.state = { ...state, limits };
-		this.limits = waitLimits(limits, { timerMs: timerDeadlineMs(context), canPause });
+		const { context, pauseEnd, limits } = parts;
+		const timerMs = timerDeadlineMs(context);
+		this.limits = waitLimits(limits, { timerMs, canPause: state.canPause });
 		this.goesOn = goesOnAfterErrors(context);
 		this.reported = pauseEnd?.reported ?? new Set();
 	}
@@ -85,7 +83,8 @@ export class Engine {
 				this.start(item.itemIndex, async () => await this.poll(item));
 			}
 			const isDone = this.busy.size === 0 && step.untilMs === undefined;
-			if (isDone || step.isOver) return 'done';
+			this.isOver = isDone || step.isOver;
+			if (this.isOver) return 'done';
 			if (step.pause && step.untilMs !== undefined) {
 				await this.pause(step.untilMs);
 				return 'paused';
@@ -109,7 +108,11 @@ export class Engine {
 	private start(itemIndex: number, work: () => Promise<ItemState>): void {
 		this.busy.add(itemIndex);
 		void work()
-			.then((item) => this.save(withItem(this.state, item)))
+			.then((item) => {
+				if (!this.isOver) return this.save(withItem(this.state, item));
+				// Too late for the output; another attempt may have saved its state meanwhile.
+				logTasks(this.parts.context, { ...this.state, items: [item] });
+			})
 			.catch((error: unknown) => this.giveUp(itemIndex, toExplanation(error).message))
 			.finally(() => {
 				this.busy.delete(itemIndex);

@@ -20,7 +20,7 @@ import {
 	type ItemState,
 	type RunState,
 } from '../decisions/state';
-import { beginAttempt } from '../memory/attempt';
+import { attemptLimits, beginAttempt } from '../memory/attempt';
 import { openStateStore, type StateStore } from '../memory/stateStore';
 import type { TaskRequest } from './submit';
 
@@ -53,13 +53,14 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 	const store = openStateStore(context, runIndex, runKey);
 	const loaded = store.load();
 	if (await pauseAgainAtStart(context, runIndex)) return pausedOutput(loaded?.items ?? []);
-	const session = await openSession(context, runIndex);
-	const { timing } = session;
-	const remembered = store.remembered();
-	const lastPause = remembered?.lastPause ?? 0;
-	const pauseEnd = await continueFromPause(context, runIndex, timing.now(), lastPause);
+	const connected = await openSession(context, runIndex);
+	const nowMs = connected.timing.now();
+	const lastPause = store.remembered()?.lastPause ?? 0;
+	const pauseEnd = await continueFromPause(context, runIndex, nowMs, lastPause);
 	const begun =
-		loaded && pauseEnd ? loaded : beginAttempt(context, store, loaded, work, timing.now());
+		loaded && pauseEnd ? loaded : beginAttempt(context, runIndex, store, loaded, work, nowMs);
+	const limits = attemptLimits(context, runIndex, nowMs, pauseEnd);
+	const session = { ...connected, latestMs: limits?.endAtMs };
 	const { state, requests } = await readItems(
 		work,
 		session,
@@ -67,10 +68,9 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 		!pauseEnd,
 	);
 
-	const engine = new Engine({ context, session, store, requests, pauseEnd }, state);
+	const engine = new Engine({ context, session, store, requests, pauseEnd, limits }, state);
 	if ((await engine.run()) === 'paused') return pausedOutput(engine.state.items);
-	const delivering = { ...session, latestMs: engine.limits.endAtMs };
-	return await deliverAll(context, delivering, store, engine.state).catch((error: unknown) => {
+	return await deliverAll(context, session, store, engine.state).catch((error: unknown) => {
 		if (isCancelled(context)) logTasks(context, engine.state);
 		throw error;
 	});
@@ -94,7 +94,7 @@ async function readItems(
 		const { itemIndex } = entry;
 		if (!('status' in entry)) {
 			if (unsubmitted.has(itemIndex)) requests.set(itemIndex, entry);
-			else read = withSettings(read, itemIndex, entry);
+			else read = withSettings(read, itemIndex, entry, session.timing.now());
 		} else if (unsubmitted.has(itemIndex)) {
 			read = withItem(read, entry);
 		}

@@ -4,7 +4,6 @@ import type { DownloadHealth } from '../../shared/media/download';
 import { connect, readCredential, type Connection } from '../../shared/n8n/connection';
 import { runIndexOf } from '../../shared/n8n/executionData';
 import { createSlots } from '../../shared/tasks/concurrency';
-import { attemptLimits } from '../memory/attempt';
 
 const MAX_DOWNLOADS_AT_ONCE = 4;
 
@@ -15,7 +14,7 @@ export interface Session extends Connection {
 	/** Bounds how many files this run downloads at once. */
 	downloadSlots: ReturnType<typeof createSlots>;
 	downloadHealth: DownloadHealth;
-	/** Unix ms at which downloads end, since n8n is about to end the execution. */
+	/** Unix ms at which requests end, since n8n is about to end the execution. */
 	latestMs?: number;
 }
 
@@ -30,11 +29,9 @@ export async function openSession(
 			description: 'Open the credential and correct this field',
 		});
 	}
-	const connection = connect(context, credential.value);
 	return {
-		...connection,
+		...connect(context, credential.value),
 		runIndex,
-		latestMs: attemptLimits(context, connection.timing.now())?.endAtMs,
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
 		downloadHealth: {},
 	};

@@ -9,6 +9,7 @@ import { startWait, submittedOnly } from '../../shared/tasks/wait';
 import type { Session } from './session';
 import type { ItemState, TaskSettings } from '../decisions/state';
 
+/** So long the error of a low balance waits for the figure. */
 const BALANCE_WITHIN_MS = 5_000;
 
 /** A task to submit: checked, resolved, plain data. */
@@ -29,15 +30,16 @@ export interface TaskRequest {
  */
 export async function submit(
 	context: IExecuteFunctions,
-	session: Session,
+	{ client, timing }: Session,
 	{ itemIndex, model, body, schedule, settings, fingerprint }: TaskRequest,
-	latestMs?: number,
+	latestMs = Infinity,
 ): Promise<ItemState> {
-	const { client, timing } = session;
 	const answer = await client.submit(model, body, latestMs);
 	if (!answer.ok) {
 		const isTooLow = answer.error.kind === 'lowBalance';
-		const balanceUsd = isTooLow ? await balanceSoon(session, latestMs) : undefined;
+		const balanceByMs = Math.min(timing.now() + BALANCE_WITHIN_MS, latestMs);
+		const balance = isTooLow ? await client.getBalance(balanceByMs) : undefined;
+		const balanceUsd = balance?.ok ? balance.value : undefined;
 		const explanation = explainSubmitFailure(answer.error, model, balanceUsd);
 		return isOutcomeUnknown(answer.error)
 			? { status: 'sending', itemIndex, fingerprint, explanation }
@@ -55,11 +57,4 @@ export async function submit(
 		settings,
 		wait: settings.completion === 'none' ? submittedOnly(wait, state) : wait,
 	};
-}
-
-/** For the error of a low balance, which must not wait for it; undefined where it does not come. */
-async function balanceSoon({ client, timing }: Session, latestMs = Infinity) {
-	const withinMs = Math.max(0, Math.min(BALANCE_WITHIN_MS, latestMs - timing.now()));
-	const balance = await Promise.race([client.getBalance(), timing.sleep(withinMs)]);
-	return balance?.ok ? balance.value : undefined;
 }

@@ -76,11 +76,17 @@ export interface ApixoClient {
 	/**
 	 * The key's balance in USD. Transient failures are retried for a minute. Asked for once, and anew
 	 * after a submission was accepted, which changes it.
+	 * @param latestMs Unix ms at which it is no longer waited for
 	 */
-	getBalance(): Promise<Answer<number>>;
+	getBalance(latestMs?: number): Promise<Answer<number>>;
 }
 
-/** The answer of a submission that was never sent: the rate limit left it no turn in time. */
+const NO_ANSWER_IN_TIME: Answer<never> = {
+	ok: false,
+	error: { kind: 'network', message: 'no answer came in time' },
+};
+
+/** The answer to a submission that was never sent: the rate limit left it no turn in time. */
 const TOO_LATE: Answer<never> = {
 	ok: false,
 	error: { kind: 'rateLimited', message: 'its turn did not come in time' },
@@ -207,7 +213,15 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 			});
 		},
 
-		getBalance: async () => await (balance ??= askForBalance()),
+		async getBalance(latestMs = Infinity) {
+			const asked = (balance ??= askForBalance());
+			if (latestMs === Infinity) return await asked;
+			const timer = new AbortController();
+			const tooLate = timing
+				.sleep(Math.max(0, latestMs - timing.now()), timer.signal)
+				.then(() => NO_ANSWER_IN_TIME);
+			return await Promise.race([asked, tooLate]).finally(() => timer.abort());
+		},
 	};
 }
 

@@ -139,12 +139,13 @@ async function attemptOnce(
 	downloading: Downloading,
 ): Promise<Result<IBinaryData, DownloadFailure>> {
 	const { transport, timing, maxBytes, store, latestMs = Infinity } = downloading;
-	const timeoutMs = Math.ceil(Math.min(OPEN_TIMEOUT_MS, latestMs - timing.now()));
+	const timeoutMs = Math.max(1, Math.ceil(Math.min(OPEN_TIMEOUT_MS, latestMs - timing.now())));
 	let response: FileResponse;
 	try {
 		response = await transport.open(url, timeoutMs);
 	} catch (error) {
-		return { ok: false, error: { kind: 'network', message: networkFailure(error).message } };
+		const kind = timing.now() >= latestMs ? 'tooLate' : 'network';
+		return { ok: false, error: { kind, message: networkFailure(error).message } };
 	}
 	const { headers, stream } = response;
 	// An unhandled 'error' event would end n8n, even on a stream that nobody reads.

@@ -1,4 +1,4 @@
-import type { Explanation } from '../tasks/explain';
+import { EXECUTION_TIMEOUT, type Explanation } from '../tasks/explain';
 import type { TaskOutput } from '../tasks/output';
 import { BYTES_PER_MEGABYTE } from '../units';
 import type { LostFile } from './download';
@@ -83,7 +83,7 @@ function whatToDo({ kind }: DownloadFailure): string {
 	const again =
 		'The task is done and paid for. To get its files, use resource Task, operation Download, within 24 hours of its end';
 	if (kind === 'tooLate') {
-		return `Raise 'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n). ${again}`;
+		return `Raise ${EXECUTION_TIMEOUT}. ${again}`;
 	}
 	return kind === 'notStored' ? `Check the space that n8n has for binary data. ${again}` : again;
 }

@@ -58,9 +58,9 @@ export function watchBody(
 
 	const watchForStall = async () => {
 		for (let bytesBefore = 0; ; bytesBefore = bytes) {
-			const leftMs = Math.max(0, latestMs - timing.now());
+			const leftMs = Math.ceil(Math.max(0, latestMs - timing.now()));
 			await timing.sleep(Math.min(STALL_MS, leftMs), ended.signal);
-			if (timing.now() >= latestMs) return source.destroy(fail('tooLate', `${bytes} bytes came`));
+			if (leftMs <= STALL_MS) return source.destroy(fail('tooLate', `${bytes} bytes came`));
 			if (bytes - bytesBefore < MIN_BYTES_PER_STALL) break;
 		}
 		const seconds = STALL_MS / 1000;

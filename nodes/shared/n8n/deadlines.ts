@@ -1,25 +1,23 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { EngineView } from './executionData';
+import { hasRun, type EngineView } from './executionData';
 
-/** Kept for the whole execution; a retry copies it, so that it names the execution. */
+/** Kept for the whole execution; a retry copies it, so it carries the execution's ID. */
 const DEADLINE_KEY = 'apixoTimerDeadline';
 
 interface KnownDeadline {
 	executionId: string;
 	/** What `timerDeadlineMs` gives. */
-	deadlineMs?: number;
-	/** What n8n said after a callback had resumed the execution: true until the next resume. */
-	calledBackMs?: number;
+	timerMs?: number;
+	/** The deadline that n8n named and that is known to hold; until the next resume. */
+	validMs?: number;
 }
-
-/** Between two nodes nothing else takes so long. */
-const SHORTEST_PAUSE_MS = 10_000;
 
 /**
  * Unix ms at which n8n ends the execution, by the workflow's or the instance's timeout. After a
- * resume n8n names a time that counts from there, which holds only if it was not n8n's timer that
- * resumed: where nobody can tell, the earlier time counts.
+ * resume n8n names a deadline that counts from there. Outside queue mode this is wrong where n8n's
+ * timer has resumed: then the timeout counts from the execution's start. Where nobody can tell who
+ * has resumed, the earlier deadline counts.
  * @param isCalledBack whether a callback has resumed the execution for this run of the node
  */
 export function executionDeadlineMs(
@@ -28,12 +26,12 @@ export function executionDeadlineMs(
 	isCalledBack = false,
 ): number | undefined {
 	const namedMs = namedDeadlineMs(context);
-	const timerMs = timerDeadlineMs(context);
-	if (namedMs === undefined || timerMs === undefined) return namedMs;
-	const known = context.getContext('flow')[DEADLINE_KEY] as KnownDeadline;
-	if (isCalledBack) known.calledBackMs = namedMs;
+	if (namedMs === undefined) return undefined;
+	const known = knownDeadline(context, namedMs);
+	const { timerMs = Infinity } = known;
 	// n8n's timer would have ended an execution whose time is over instead of resuming it.
-	return known.calledBackMs === namedMs || timerMs <= nowMs ? namedMs : Math.min(namedMs, timerMs);
+	if (isCalledBack || timerMs <= nowMs) known.validMs = namedMs;
+	return known.validMs === namedMs ? namedMs : Math.min(namedMs, timerMs);
 }
 
 /**
@@ -41,14 +39,7 @@ export function executionDeadlineMs(
  * from the execution's start.
  */
 export function timerDeadlineMs(context: IExecuteFunctions): number | undefined {
-	const flow = context.getContext('flow');
-	const executionId = context.getExecutionId();
-	const known = flow[DEADLINE_KEY] as KnownDeadline | undefined;
-	if (known?.executionId === executionId) return known.deadlineMs;
-	const namedMs = namedDeadlineMs(context);
-	const deadlineMs = namedMs === undefined ? undefined : namedMs - resumedAfterMs(context);
-	flow[DEADLINE_KEY] = { executionId, deadlineMs } satisfies KnownDeadline;
-	return deadlineMs;
+	return knownDeadline(context, namedDeadlineMs(context)).timerMs;
 }
 
 function namedDeadlineMs(context: IExecuteFunctions): number | undefined {
@@ -56,27 +47,68 @@ function namedDeadlineMs(context: IExecuteFunctions): number | undefined {
 	return typeof deadlineMs === 'number' ? deadlineMs : undefined;
 }
 
-/**
- * Ms from the execution's start to its last resume, as far as the runs of its nodes tell; 0 where it
- * was never paused. An execution that retries another has that one's runs, too: they tell nothing.
- */
-function resumedAfterMs(context: IExecuteFunctions): number {
-	const { executionData, resultData } = (context as EngineView).runExecutionData ?? {};
-	const startedAtMs = executionData?.runtimeData?.establishedAt;
-	if (typeof startedAtMs !== 'number' || context.getMode() === 'retry') return 0;
-	const runs = (Object.values(resultData?.runData ?? {}).flat() as NodeRun[])
-		.filter(({ startTime }) => startTime >= startedAtMs)
-		.sort((one, other) => one.startTime - other.startTime);
-	let resumedAtMs = startedAtMs;
-	let idleFromMs = startedAtMs;
-	for (const { startTime, executionTime } of runs) {
-		if (startTime - idleFromMs >= SHORTEST_PAUSE_MS) resumedAtMs = startTime;
-		idleFromMs = Math.max(idleFromMs, startTime + executionTime);
+/** Found out by the first node of this package in the execution. */
+function knownDeadline(context: IExecuteFunctions, namedMs: number | undefined): KnownDeadline {
+	const flow = context.getContext('flow');
+	const executionId = context.getExecutionId();
+	const found = flow[DEADLINE_KEY] as KnownDeadline | undefined;
+	if (found?.executionId === executionId) return found;
+	const known: KnownDeadline = { executionId, timerMs: namedMs, validMs: namedMs };
+	// The runs of an execution that retries another are that one's: they tell nothing.
+	const pauses = namedMs === undefined || context.getMode() === 'retry' ? [] : pausesOf(context);
+	if (namedMs !== undefined && pauses.length > 0) {
+		known.timerMs = namedMs - resumedAfterMs(context);
+		if (pauses.includes('timer')) known.validMs = undefined;
 	}
-	return resumedAtMs - startedAtMs;
+	flow[DEADLINE_KEY] = known;
+	return known;
 }
+
+/** What ends a pause. */
+type Resumer = 'timer' | 'webhook';
+
+/** What has ended the pauses of the nodes before this one, as far as they have run. */
+function pausesOf(context: IExecuteFunctions): Resumer[] {
+	return context
+		.getParentNodes(context.getNode().name, { includeNodeParameters: true })
+		.filter(({ name }) => hasRun(context, name))
+		.flatMap(({ type, parameters = {} }) => resumerOf(type, parameters) ?? []);
+}
+
+function resumerOf(type: string, parameters: Record<string, unknown>): Resumer | undefined {
+	const { resume = 'timeInterval', limitWaitTime, operation, options } = parameters;
+	if (type === 'n8n-nodes-base.executeWorkflow') return 'timer';
+	if (type === 'n8n-nodes-base.wait') {
+		const isTimed = resume === 'timeInterval' || resume === 'specificTime' || limitWaitTime;
+		return isTimed ? 'timer' : 'webhook';
+	}
+	if (operation !== 'sendAndWait') return undefined;
+	return (options as typeof parameters | undefined)?.limitWaitTime ? 'timer' : 'webhook';
+}
+
+/** Between two nodes nothing but a pause is likely to take so long. */
+const SHORTEST_PAUSE_MS = 10_000;
 
 interface NodeRun {
 	startTime: number;
-	executionTime: number;
+	executionTime?: number;
+}
+
+/** Ms from the execution's first run of a node to its last resume. */
+function resumedAfterMs(context: IExecuteFunctions): number {
+	const { executionData, resultData } = (context as EngineView).runExecutionData ?? {};
+	// By 'Execute step' an execution has runs of earlier ones, too.
+	const sinceMs = executionData?.runtimeData?.establishedAt ?? Infinity;
+	// n8n leaves gaps in these lists.
+	const runs = (Object.values(resultData?.runData ?? {}).flat() as Array<NodeRun | null>)
+		.filter((run): run is NodeRun => run !== null && run.startTime >= Number(sinceMs))
+		.sort((one, other) => one.startTime - other.startTime);
+	if (runs.length === 0) return 0;
+	let [{ startTime: resumedAtMs }] = runs;
+	let idleFromMs = resumedAtMs;
+	for (const { startTime, executionTime = 0 } of runs) {
+		if (startTime - idleFromMs >= SHORTEST_PAUSE_MS) resumedAtMs = startTime;
+		idleFromMs = Math.max(idleFromMs, startTime + executionTime);
+	}
+	return resumedAtMs - runs[0].startTime;
 }

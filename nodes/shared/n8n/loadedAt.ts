@@ -1,2 +1,2 @@
-/** When n8n loaded the node, which it does while it starts; by a clock that nobody sets. */
+/** When n8n loaded the node, which it does while it starts; on the monotonic clock. */
 export const LOADED_AT_MS = performance.now();

@@ -47,6 +47,10 @@ const WHAT_TO_DO: Record<FailureKind, string> = {
 
 const NOT_SENT_AGAIN = `It was not sent again, since it may already be running and paid for: check the APIXO dashboard before you run it again (${DASHBOARD_URL})`;
 
+/** The settings by which n8n ends an execution. */
+export const EXECUTION_TIMEOUT =
+	"'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n)";
+
 const howToResume = (task: TaskName) =>
 	`To pick it up at no extra cost, use resource Task, operation Wait with model '${task.model}' and task ID '${task.taskId}'`;
 
@@ -111,8 +115,7 @@ export function explainResumedTwice(): Explanation {
 export function explainNoTimeLeft(): Explanation {
 	return {
 		message: 'This item was not submitted, because n8n is about to end the execution',
-		description:
-			"Raise 'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n), or run fewer items at once. Nothing was charged for this item",
+		description: `Raise ${EXECUTION_TIMEOUT}, or run fewer items at once. Nothing was charged for this item`,
 	};
 }
 
@@ -167,10 +170,7 @@ function explainTimeout(
 		cause.limit === 'execution'
 			? `when n8n's timeout for this execution was about to end it, after ${cause.seconds} seconds`
 			: `within ${cause.seconds} seconds`;
-	const longer =
-		cause.limit === 'execution'
-			? "'Timeout Workflow' in the workflow's settings (or EXECUTIONS_TIMEOUT of n8n)"
-			: "'Timeout' in the options";
+	const longer = cause.limit === 'execution' ? EXECUTION_TIMEOUT : "'Timeout' in the options";
 	return {
 		message: `Task not done ${when}; ${lastState} (task ${taskId})`,
 		description: `It may still finish. ${howToResume(task)}. To wait longer next time, raise ${longer}`,

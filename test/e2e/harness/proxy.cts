@@ -61,7 +61,7 @@ function forward(incoming: IncomingMessage, outgoing: ServerResponse, targetUrl:
 		agent: false,
 	});
 	passedOn.on('response', (answer) => {
-		// Answered before its end, a request would block its connection for the next one.
+		// A request answered before it was fully read would block the connection.
 		const connection = incoming.complete ? {} : { connection: 'close' };
 		outgoing.writeHead(answer.statusCode ?? 502, { ...answer.headers, ...connection });
 		answer.on('error', () => outgoing.destroy()).pipe(outgoing);

@@ -9,7 +9,7 @@ declare global {
 }
 
 /**
- * For so long after its start a process asks APIXO to send a callback again whose pause another one
+ * For so long after its start, a process answers 503 to callbacks for pauses that another process has
  * made: see mayBePutBack in nodes/Apixo/memory/pauseMemory.ts.
  */
 const CALLBACKS_REFUSED_MS = 30_000;

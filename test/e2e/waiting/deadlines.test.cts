@@ -44,7 +44,7 @@ describe("a run ends with an error of its own before n8n's deadline", () => {
 		},
 	);
 
-	it.concurrent('while it asks for the balance that a refusal said is too low', async () => {
+	it.concurrent('while the balance request after a low-balance refusal hangs', async () => {
 		const stage = await openStage(UNTIL_TOLD);
 		stage.simulator.addKey(stage.simulator.apiKey, { balanceUsd: 0 });
 		stage.simulator.outage('balance', 'silence');

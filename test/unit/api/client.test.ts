@@ -423,6 +423,17 @@ describe('the balance', () => {
 		expect(transport.requests).toHaveLength(4);
 	});
 
+	it('is not waited for beyond the latest moment', async () => {
+		const { client, timing } = setUp(http(429, '', { 'retry-after': '60' }));
+		const answer = await client.getBalance(START_MS + 4_000);
+		expect(answer).toMatchObject({ ok: false, error: { message: 'no answer came in time' } });
+		expect(timing.now()).toBe(START_MS + 4_000);
+
+		const prompt = setUp(success(5));
+		expect(await prompt.client.getBalance(START_MS + 4_000)).toEqual({ ok: true, value: 5 });
+		expect(prompt.timing.now()).toBe(START_MS);
+	});
+
 	it.each(['0', DAY_SECONDS])(
 		'is given up after a minute where Retry-After is %s',
 		async (header) => {

@@ -209,7 +209,11 @@ describe('a transition', () => {
 	it('to the next attempt gives up a task only if its error may be temporary', () => {
 		fc.assert(
 			fc.property(runState, fc.integer({ min: 2, max: 5 }), (state, maxAttempts) => {
-				const next = forNextAttempt(afterFailedAttempt(state), maxAttempts, NOW_MS);
+				const next = forNextAttempt(afterFailedAttempt(state), {
+					maxAttempts,
+					isTimeOver: false,
+					nowMs: NOW_MS,
+				});
 				const kept = new Set(tasksOf(next));
 				const dropped = state.items.filter(
 					(item) => item.status === 'task' && !kept.has(item.wait.task.taskId),
@@ -234,7 +238,7 @@ describe('a transition', () => {
 					.map((item) => expect.objectContaining(item) as unknown);
 				const fingerprints = Array.from({ length: ITEM_COUNT }, (_, index) => `request ${index}`);
 				for (const next of [
-					forNextAttempt(state, 5, NOW_MS),
+					forNextAttempt(state, { maxAttempts: 5, isTimeOver: false, nowMs: NOW_MS }),
 					forRetriedExecution(state, '2', fingerprints, NOW_MS),
 				]) {
 					expect(next.items).toEqual(expect.arrayContaining(sending));

@@ -280,11 +280,11 @@ async function readItems(
 
 /** Refuses the items whose minimum the balance is below, or of which that cannot be told. */
 async function withEnoughBalance(
-	{ client }: Session,
+	{ client, latestMs }: Session,
 	read: Array<Result<GenerateRequest, Explanation>>,
 ): Promise<Array<Result<GenerateRequest, Explanation>>> {
 	if (!read.some((result) => result.ok && result.value.minimumBalance !== undefined)) return read;
-	const answer = await client.getBalance();
+	const answer = await client.getBalance(latestMs);
 	return read.map((result) => {
 		if (!result.ok || result.value.minimumBalance === undefined) return result;
 		const error = answer.ok

@@ -11,6 +11,7 @@ import { outcomeOf } from '../../../shared/tasks/outcome';
 import { outcomeOutput, type TaskOutput } from '../../../shared/tasks/output';
 import { forEachItem } from '../../items/forEachItem';
 import { outputItems } from '../../items/outputItems';
+import { attemptLimits } from '../../memory/attempt';
 import { byDisplayName } from '../../options/byDisplayName';
 import { fileOptions, readResultFiles, type ResultFiles } from '../../options/resultFiles';
 import { openSession } from '../../run/session';
@@ -37,7 +38,9 @@ export const description = shownForTask('download', [
 
 /** One status request for each item's task, which must be finished, and its files. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(this);
+	const opened = await openSession(this);
+	const limits = attemptLimits(this, opened.runIndex, opened.timing.now());
+	const session = { ...opened, latestMs: limits?.endAtMs };
 	return await forEachItem(this, async (itemIndex, results) => {
 		const { model, taskId } = readTaskParameters(this, itemIndex);
 		const files = readFiles(this, itemIndex);

@@ -106,7 +106,7 @@ describe('the run submits', () => {
 		expect(step(state).submit).toEqual(expected);
 	});
 
-	it('nothing into a place of a request that is being sent, unless it was another attempt', () => {
+	it('a request that is being sent takes a place, but not one that another attempt has sent', () => {
 		const items = [due(0, 5), sendingItem(1)];
 		const state = runState(items, { itemCount: 6, maxConcurrency: 3 });
 		expect(step(state, { busy: [1] }).submit).toEqual([2]);

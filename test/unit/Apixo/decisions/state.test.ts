@@ -13,6 +13,7 @@ import {
 	withSettings,
 	type ItemState,
 } from '../../../../nodes/Apixo/decisions/state';
+import type { Completion } from '../../../../nodes/Apixo/options/waiting';
 import { explainUnansweredSubmit } from '../../../../nodes/shared/tasks/explain';
 import { afterPoll } from '../../../../nodes/shared/tasks/wait';
 import {
@@ -31,6 +32,8 @@ import {
 	taskItem,
 	unansweredItem,
 } from '../states';
+
+const NOW_MS = 500_000;
 
 describe('the items of a run', () => {
 	const state = runState([refusedItem(0), taskItem(2), taskItem(3, { outcome: SUCCESS })], {
@@ -90,27 +93,48 @@ describe('the items of a run', () => {
 		const before = stored(state);
 		withItem(state, taskItem(2, { outcome: SUCCESS }));
 		withoutItem(state, 0);
-		withSettings(state, 2, { settings: settings('poll'), schedule: EVERY_10_S });
+		withSettings(state, 2, { settings: settings('poll'), schedule: EVERY_10_S }, NOW_MS);
 		expect(stored(state)).toEqual(before);
 	});
 
 	it('take options of waiting that the user has changed since', () => {
 		const schedule = { ...EVERY_10_S, timeoutSeconds: 900 };
-		const changed = withSettings(state, 2, {
-			settings: settings('poll', { onTimeout: 'output' }),
-			schedule,
-		});
+		const late = { settings: settings('poll', { onTimeout: 'output' }), schedule };
+		const changed = withSettings(state, 2, late, NOW_MS);
 		expect(pendingItems(changed)[0]).toMatchObject({
 			wait: { schedule, task: { taskId: 'task-2' } },
 			settings: { completion: 'poll', onTimeout: 'output' },
 		});
-		const notWaitedFor = withSettings(state, 2, { settings: settings('none'), schedule });
-		expect(pendingItems(notWaitedFor)).toEqual([]);
-		expect(notWaitedFor.items[1]).toMatchObject({
-			wait: { outcome: { kind: 'running' }, deliveredBy: 'submit' },
-		});
-		const untouched = withSettings(state, 0, { settings: settings('poll'), schedule });
+		const untouched = withSettings(state, 0, late, NOW_MS);
 		expect(untouched).toEqual(state);
+	});
+});
+
+describe("a task whose 'Wait for Result' the user has changed", () => {
+	const change = (item: ItemState, completion: Completion) => {
+		const changed = { settings: settings(completion), schedule: EVERY_10_S };
+		return withSettings(runState([item]), 0, changed, NOW_MS).items[0];
+	};
+
+	it("comes out as it is with Don't Wait, in the last state that is known", () => {
+		expect(change(taskItem(0), 'none')).toMatchObject({
+			wait: { outcome: { kind: 'running', answer: { state: 'pending' } }, deliveredBy: 'submit' },
+		});
+		const polled = taskItem(0, { lastAnswer: answer('processing') });
+		expect(change(polled, 'none')).toMatchObject({
+			wait: { outcome: { kind: 'running', answer: { state: 'processing' } } },
+		});
+	});
+
+	it("is polled at once where it was Don't Wait before", () => {
+		const waitedFor = change(taskItem(0, { outcome: RUNNING }), 'auto');
+		expect(waitedFor).toMatchObject({ wait: { nextPollAtMs: NOW_MS } });
+		expect(waitedFor).not.toHaveProperty('wait.outcome');
+	});
+
+	it('keeps its result', () => {
+		const done = taskItem(0, { outcome: SUCCESS });
+		expect(change(done, 'none')).toMatchObject({ wait: { outcome: SUCCESS } });
 	});
 });
 
@@ -135,18 +159,18 @@ describe('an item fails', () => {
 	});
 });
 
-const NOW_MS = 500_000;
-
 describe('the next attempt of Retry On Fail', () => {
 	const LAST = 3;
-
 	const AT_DEADLINE = taskItem(0, {
 		outcome: { kind: 'timedOut', cause: { limit: 'execution', seconds: 12 } },
 	});
 
+	const AGAIN = { maxAttempts: LAST, isTimeOver: false, nowMs: NOW_MS };
+
 	/** What the next attempt does about an item, after so many attempts that failed. */
-	function next(item: ItemState, failedAttempts = 1): string {
-		const state = forNextAttempt(runState([item], { failedAttempts }), LAST, NOW_MS);
+	function next(item: ItemState, { failedAttempts = 1, isTimeOver = false } = {}): string {
+		const before = runState([item], { failedAttempts });
+		const state = forNextAttempt(before, { maxAttempts: LAST, isTimeOver, nowMs: NOW_MS });
 		const [kept] = state.items;
 		if (!kept) return 'submits it again';
 		if (JSON.stringify(kept) === JSON.stringify(item)) return 'keeps it';
@@ -162,7 +186,7 @@ describe('the next attempt of Retry On Fail', () => {
 		['a request of unknown outcome', 'keeps it', unansweredItem(0)],
 		['a refused request', 'submits it again', refusedItem(0)],
 		['a task that timed out', 'polls it at once', taskItem(0, { outcome: TIMED_OUT })],
-		["a task that was not done at n8n's deadline", 'keeps it', AT_DEADLINE],
+		["a task that was not done at n8n's deadline", 'polls it at once', AT_DEADLINE],
 		['a task that could not be read', 'polls it at once', taskItem(0, { outcome: UNREADABLE })],
 		[
 			'a task that failed for a reason that may pass',
@@ -187,18 +211,28 @@ describe('the next attempt of Retry On Fail', () => {
 		],
 		['a task that timed out', 'polls it at once', taskItem(0, { outcome: TIMED_OUT })],
 	])('where all attempts are used up pays for nothing more: %s: %s', (_, expected, item) => {
-		expect(next(item, LAST)).toBe(expected);
+		expect(next(item, { failedAttempts: LAST })).toBe(expected);
+	});
+
+	it.each<[string, ItemState]>([
+		['a refused request', refusedItem(0)],
+		['a failure that may pass', taskItem(0, { outcome: failed('PROCESSING_TIMEOUT') })],
+		['a task that timed out', taskItem(0, { outcome: TIMED_OUT })],
+		['a task that was not done then', AT_DEADLINE],
+		['a task that could not be read', taskItem(0, { outcome: UNREADABLE })],
+	])('keeps every end where n8n is about to end the execution: %s', (_, item) => {
+		expect(next(item, { isTimeOver: true })).toBe('keeps it');
 	});
 
 	it('gives a request that was being sent its error: nobody waits for its answer any more', () => {
-		const { items } = forNextAttempt(runState([sendingItem(0)]), LAST, NOW_MS);
+		const { items } = forNextAttempt(runState([sendingItem(0)]), AGAIN);
 		expect(items).toEqual([{ ...sendingItem(0), explanation: explainUnansweredSubmit() }]);
 		expect(isFailed(items[0])).toBe(true);
 	});
 
 	it('counts the attempts that failed, which n8n counts anew after each pause', () => {
 		const once = afterFailedAttempt(runState([refusedItem(0)]));
-		const twice = afterFailedAttempt(forNextAttempt(once, LAST, NOW_MS));
+		const twice = afterFailedAttempt(forNextAttempt(once, AGAIN));
 		expect([once.failedAttempts, twice.failedAttempts]).toEqual([1, 2]);
 	});
 });
@@ -230,16 +264,6 @@ describe('another execution that retries this one', () => {
 			wait: { ...taskItem(1).wait, nextPollAtMs: NOW_MS },
 		});
 		expect(items[0]).toEqual(state.items[0]);
-	});
-
-	it("waits again for a task that was not done at the deadline, and has n8n's new one", () => {
-		const outcome = { kind: 'timedOut', cause: { limit: 'execution', seconds: 12 } } as const;
-		const limits = { deadlineMs: 1, stopAtMs: 1, endAtMs: 1 };
-		const late = runState([taskItem(0, { outcome })], { limits });
-		const retried = forRetriedExecution(late, 'execution 2', same, NOW_MS);
-		expect(retried.limits).toBeUndefined();
-		expect(retried.items).toMatchObject([{ wait: { nextPollAtMs: NOW_MS } }]);
-		expect(retried.items[0]).not.toHaveProperty('wait.outcome');
 	});
 
 	it('submits requests that were changed', () => {

@@ -5,6 +5,7 @@ import {
 } from '../../../../nodes/Apixo/decisions/state';
 import { openStateStore } from '../../../../nodes/Apixo/memory/stateStore';
 import type { Completion } from '../../../../nodes/Apixo/options/waiting';
+import { attemptLimits } from '../../../../nodes/Apixo/memory/attempt';
 import { Engine } from '../../../../nodes/Apixo/run/engine';
 import type { Session } from '../../../../nodes/Apixo/run/session';
 import type { TaskRequest } from '../../../../nodes/Apixo/run/submit';
@@ -55,13 +56,18 @@ function createEngine(setting: Setting) {
 			},
 		]),
 	);
+	const pauseEnd = setting.reported && {
+		reported: new Set(setting.reported),
+		isCalledBack: true,
+	};
 	const engine = new Engine(
 		{
 			context: execution.context,
 			session: { client, timing, runIndex: 0 } as unknown as Session,
 			store: openStateStore(execution.context, 0, runKeys.next().value as string),
 			requests,
-			pauseEnd: setting.reported && { reported: new Set(setting.reported), isCalledBack: true },
+			pauseEnd,
+			limits: attemptLimits(execution.context, 0, timing.now(), pauseEnd),
 		},
 		state,
 	);
