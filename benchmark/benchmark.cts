@@ -18,16 +18,18 @@ import { downloadMemory } from './downloadMemory.cts';
 import { itemsTime } from './items.cts';
 import { pollingLoops } from './loops.cts';
 import { loadTimesMs, packageSize } from './package.cts';
+import { EXECUTIONS, manyPaused } from './paused.cts';
 import { plotBars, plotSchedules } from './plot.cts';
 import { measured, ratio, valuesOf, type Measured, type Rounds } from './rounds.cts';
 import { compareSchedules } from './schedules.cts';
 import { withStage, type Stage } from './stage.cts';
 import { deliveries, OURS, STRANGER, THEIRS } from './trigger.cts';
 import { waitingTasks } from './waiting.cts';
+import { twoWorkers } from './workers.cts';
 
 const RESULTS = join(__dirname, 'results');
 const SPREADS = [0.25, 0.1];
-const ITEM_COUNTS = [1, 5, 20, 100, 500];
+const ITEM_COUNTS = [1, 5, 20, 100, 500, 1_000];
 const DELIVERIES_A_ROUND = 60;
 
 interface Target {
@@ -196,6 +198,23 @@ async function waiting(stage: Stage, rounds: number): Promise<Findings> {
 	};
 }
 
+async function paused(stage: Stage, rounds: number): Promise<Findings> {
+	const results = await manyPaused(stage, rounds);
+	const what = `${EXECUTIONS} paused executions`;
+	show('paused-memory', `${what}: memory of n8n, MB`, valuesOf(results, 'megabytes'));
+	show('paused-database', `${what}: database, kB each`, valuesOf(results, 'kilobytesEach'));
+	const seconds = valuesOf(results, 'resumedWithinSeconds');
+	show('paused-resumed', `${what}: called back in 10 s, all done after, s`, seconds);
+	return { results, targets: [] };
+}
+
+async function workers(rounds: number): Promise<Findings> {
+	const results = await twoWorkers(rounds, log);
+	show('workers', 'Whole generations a second, queue mode', results);
+	const times = ratio(results, '2 workers', '1 worker');
+	return { results, targets: [atLeast('Generations, 2 workers against 1', times, 1.8)] };
+}
+
 async function load(rounds: number): Promise<Findings> {
 	const results = await loadTimesMs(rounds);
 	show('load', 'Loading node files once n8n is up, ms of CPU', results);
@@ -221,7 +240,9 @@ async function download(): Promise<Findings> {
 /** In n8n with its default expression engine. */
 const IN_N8N = { callback, trigger: trigger('vm'), loops, items, waiting };
 const LEGACY = { triggerLegacy: trigger('legacy') };
-const WITHOUT_N8N = { load, size, download };
+/** Where a host limits how many executions run at once. */
+const LIMITED = { paused };
+const WITHOUT_STAGE = { workers, load, size, download };
 
 async function main(): Promise<void> {
 	const { values } = parseArgs({
@@ -249,6 +270,7 @@ async function main(): Promise<void> {
 	for (const [env, inN8n] of [
 		[{}, chosen<(stage: Stage, rounds: number) => Promise<Findings>>(IN_N8N)],
 		[{ N8N_EXPRESSION_ENGINE: 'legacy' }, chosen(LEGACY)],
+		[{ N8N_CONCURRENCY_PRODUCTION_LIMIT: '5' }, chosen(LIMITED)],
 	] as const) {
 		if (inN8n.length === 0) continue;
 		await withStage(
@@ -260,7 +282,7 @@ async function main(): Promise<void> {
 			{ env, log },
 		);
 	}
-	for (const [name, part] of chosen(WITHOUT_N8N)) {
+	for (const [name, part] of chosen(WITHOUT_STAGE)) {
 		await measure(name, async () => await part(rounds));
 	}
 
