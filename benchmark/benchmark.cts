@@ -23,7 +23,7 @@ import { plotBars, plotSchedules } from './plot.cts';
 import { measured, ratio, valuesOf, type Measured, type Rounds } from './rounds.cts';
 import { compareSchedules } from './schedules.cts';
 import { withStage, type Stage } from './stage.cts';
-import { deliveries, OURS, STRANGER, THEIRS } from './trigger.cts';
+import { deliveries, OURS, steadyDeliveries, STRANGER, THEIRS } from './trigger.cts';
 import { waitingTasks } from './waiting.cts';
 import { twoWorkers } from './workers.cts';
 
@@ -31,6 +31,9 @@ const RESULTS = join(__dirname, 'results');
 const SPREADS = [0.25, 0.1];
 const ITEM_COUNTS = [1, 5, 20, 100, 500, 1_000];
 const DELIVERIES_A_ROUND = 60;
+const ENDURANCE_SECONDS = 300;
+/** What the trigger takes on two cores. */
+const ENDURANCE_PER_SECOND = 8;
 
 interface Target {
 	what: string;
@@ -156,6 +159,14 @@ const trigger =
 		};
 	};
 
+async function endurance(stage: Stage): Promise<Findings> {
+	const results = await steadyDeliveries(stage, ENDURANCE_SECONDS, ENDURANCE_PER_SECOND);
+	const title = `${ENDURANCE_PER_SECOND} callbacks a second for ${ENDURANCE_SECONDS / 60} minutes`;
+	show('endurance', `${title}: growth of n8n, kB a run`, valuesOf(results, 'kilobytesARun'));
+	const [{ lost }] = results[OURS.signed];
+	return { results, targets: [atMost(`${title}: lost`, lost, 0)] };
+}
+
 async function loops(stage: Stage, rounds: number): Promise<Findings> {
 	const results = await pollingLoops(stage, rounds);
 	show('loop-delay', "From a task's end to the next node, s", valuesOf(results, 'delaySeconds'));
@@ -238,7 +249,7 @@ async function download(): Promise<Findings> {
 }
 
 /** In n8n with its default expression engine. */
-const IN_N8N = { callback, trigger: trigger('vm'), loops, items, waiting };
+const IN_N8N = { callback, trigger: trigger('vm'), endurance, loops, items, waiting };
 const LEGACY = { triggerLegacy: trigger('legacy') };
 /** Where a host limits how many executions run at once. */
 const LIMITED = { paused };

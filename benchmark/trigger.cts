@@ -1,5 +1,6 @@
 /** Callbacks that start workflows, and strangers that do not: our trigger against n8n's Webhook node. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { fetch } from 'undici';
 import { newNonce, signCallbackUrl, signingKey } from '../nodes/shared/callbacks/url.ts';
 import {
@@ -27,16 +28,84 @@ export const STRANGER = {
 };
 
 const AT_ONCE = 10;
+const WARM_UP = 200;
+/** V8 gives memory back in steps, some seconds apart. */
+const SETTLED_AFTER_MS = 20_000;
 
 export async function deliveries(
 	stage: Stage,
 	rounds: number,
 	count: number,
 ): Promise<Rounds<Deliveries>> {
-	const { n8n, api, simulator, credential } = stage;
+	const { api } = stage;
+	const { sign, signedUrl, unsignedUrl, webhookUrl, guardedUrl } = await publishTriggers(stage);
+	const burst = async (urlOf: () => string, status: number) => {
+		await untilIdle(api);
+		return await deliver(urlOf, status, count);
+	};
+	return await inTurns(rounds, {
+		[OURS.signed]: async () => await burst(sign, 200),
+		[THEIRS]: async () => await burst(() => webhookUrl, 200),
+		[OURS.unsigned]: async () => await burst(() => unsignedUrl, 200),
+		[STRANGER.ours]: async () => await burst(() => signedUrl, 401),
+		[STRANGER.theirs]: async () => await burst(() => guardedUrl, 403),
+	});
+}
+
+export interface Endurance {
+	/** Of n8n's resident memory, after the minutes and idle again, for each run. */
+	kilobytesARun: number;
+	runs: number;
+	/** Callbacks that were answered 200, but whose run did not succeed. */
+	lost: number;
+}
+
+/** Callbacks at a steady rate, for minutes. */
+export async function steadyDeliveries(
+	stage: Stage,
+	seconds: number,
+	perSecond: number,
+): Promise<Rounds<Endurance>> {
+	const { api, n8n } = stage;
+	const { sign, webhookUrl, workflowIds } = await publishTriggers(stage);
+	const idleBytes = async () => {
+		await untilIdle(api);
+		await delay(SETTLED_AFTER_MS);
+		return n8n.residentMemoryBytes();
+	};
+	const succeeded = async (workflowId: string) => {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId, status: ['success'] }));
+		const path = `/rest/executions?limit=1&filter=${filter}`;
+		return (await api.call<{ count: number }>('GET', path)).count;
+	};
+	const last = async (name: string, urlOf: () => string) => {
+		// Loads what a run needs, and fills what n8n keeps of the last ones.
+		await deliver(urlOf, 200, WARM_UP);
+		const before = { bytes: await idleBytes(), runs: await succeeded(workflowIds[name]) };
+		const count = seconds * perSecond;
+		const sending: Array<Promise<unknown>> = [];
+		for (let sent = 0; sent < count; sent++) {
+			sending.push(deliver(urlOf, 200, 1));
+			await delay(1000 / perSecond);
+		}
+		await Promise.all(sending);
+		const bytes = await idleBytes();
+		const runs = (await succeeded(workflowIds[name])) - before.runs;
+		return { kilobytesARun: (bytes - before.bytes) / 1e3 / runs, runs, lost: count - runs };
+	};
+	return await inTurns(1, {
+		[OURS.signed]: async () => await last(OURS.signed, sign),
+		[THEIRS]: async () => await last(THEIRS, () => webhookUrl),
+	});
+}
+
+/** Workflows of a trigger and one node, and how each is called. */
+async function publishTriggers({ n8n, api, simulator, credential }: Stage) {
+	const workflowIds: Record<string, string> = {};
 	const publish = async (name: string, trigger: TestNode) => {
 		const { id } = await api.createWorkflow(workflow({ name, nodes: [trigger, noOp()] }));
 		await api.activate(id);
+		workflowIds[name] = id;
 	};
 	const ours = async (name: string, parameters: TestNode['parameters']) => {
 		const trigger = apixoTriggerNode({ credential, parameters });
@@ -55,26 +124,20 @@ export async function deliveries(
 		value: randomUUID(),
 	});
 	const signedUrl = await ours(OURS.signed, {});
-	const unsignedUrl = await ours(OURS.unsigned, { authentication: 'none' });
-	const webhookUrl = await theirs(THEIRS, {});
-	const guardedUrl = await theirs(
-		STRANGER.theirs,
-		{ credentials: { httpHeaderAuth: { id: secret.id, name: secret.name } } },
-		{ authentication: 'headerAuth' },
-	);
 	const key = signingKey({ apiKey: simulator.apiKey });
-	const sign = () => signCallbackUrl(signedUrl, { model: 'nano-banana', nonce: newNonce() }, key);
-	const burst = async (urlOf: () => string, status: number) => {
-		await untilIdle(api);
-		return await deliver(urlOf, status, count);
+	return {
+		workflowIds,
+		signedUrl,
+		/** A URL of its own for each task. */
+		sign: () => signCallbackUrl(signedUrl, { model: 'nano-banana', nonce: newNonce() }, key),
+		unsignedUrl: await ours(OURS.unsigned, { authentication: 'none' }),
+		webhookUrl: await theirs(THEIRS, {}),
+		guardedUrl: await theirs(
+			STRANGER.theirs,
+			{ credentials: { httpHeaderAuth: { id: secret.id, name: secret.name } } },
+			{ authentication: 'headerAuth' },
+		),
 	};
-	return await inTurns(rounds, {
-		[OURS.signed]: async () => await burst(sign, 200),
-		[THEIRS]: async () => await burst(() => webhookUrl, 200),
-		[OURS.unsigned]: async () => await burst(() => unsignedUrl, 200),
-		[STRANGER.ours]: async () => await burst(() => signedUrl, 401),
-		[STRANGER.theirs]: async () => await burst(() => guardedUrl, 403),
-	});
 }
 
 async function deliver(urlOf: () => string, status: number, count: number): Promise<Deliveries> {
@@ -95,7 +158,7 @@ async function deliver(urlOf: () => string, status: number, count: number): Prom
 		}
 	};
 	const startedAtMs = performance.now();
-	await Promise.all(Array.from({ length: AT_ONCE }, send));
+	await Promise.all(Array.from({ length: Math.min(AT_ONCE, count) }, send));
 	const seconds = (performance.now() - startedAtMs) / 1000;
 	return { perSecond: count / seconds, latencyMs: measured(latenciesMs).median };
 }
