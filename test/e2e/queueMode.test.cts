@@ -104,6 +104,10 @@ describe('a worker that is killed, and started again on its folder', () => {
 		resumes: { ...FREE, byItself: 'crashed', afterRetry: 'success' },
 	};
 
+	// 'resumes' needs both callbacks in one process: each of two would poll the other's task in vain.
+	beforeAll(() => queueMode.proxy.sendTo(queueMode.webhookProcesses[0]));
+	afterAll(() => queueMode.proxy.sendTo(...queueMode.webhookProcesses));
+
 	it('loses and pays nothing that was paused, and has logged what it polled', async () => {
 		const [worker, other] = queueMode.workers;
 		await other.stop();
