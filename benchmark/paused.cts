@@ -48,7 +48,7 @@ export async function manyPaused(stage: Stage, rounds: number): Promise<Rounds<P
 	const measure = async ({ id, path }: typeof ours) => {
 		await untilIdle(api);
 		const idle = sizesOf(stage.n8n);
-		const before = await countOf(stage, id, 'success');
+		const before = await api.countExecutions(['success'], id);
 		await inParallel(AT_ONCE, EXECUTIONS, async () => await api.callWebhook(path));
 		await untilAre(stage, id, 'waiting', EXECUTIONS);
 		await delay(SETTLED_AFTER_MS);
@@ -89,18 +89,17 @@ async function inParallel(places: number, count: number, work: () => Promise<unk
 	await Promise.all(Array.from({ length: places }, worker));
 }
 
-async function countOf({ api }: Stage, workflowId: string, status: string): Promise<number> {
-	const filter = encodeURIComponent(JSON.stringify({ workflowId, status: [status] }));
-	const path = `/rest/executions?limit=1&filter=${filter}`;
-	return (await api.call<{ count: number }>('GET', path)).count;
-}
-
-async function untilAre(stage: Stage, workflowId: string, status: string, count: number) {
+async function untilAre(
+	{ api }: Stage,
+	workflowId: string,
+	status: 'waiting' | 'success',
+	count: number,
+) {
 	await eventually(
 		`${count} executions to be ${status}`,
 		async () => {
 			// A busy n8n may refuse to count them.
-			const found = await countOf(stage, workflowId, status).catch(() => -1);
+			const found = await api.countExecutions([status], workflowId).catch(() => -1);
 			return found >= count || undefined;
 		},
 		ALL_WITHIN_MS,

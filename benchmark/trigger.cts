@@ -73,11 +73,8 @@ export async function steadyDeliveries(
 		await delay(SETTLED_AFTER_MS);
 		return n8n.residentMemoryBytes();
 	};
-	const succeeded = async (workflowId: string) => {
-		const filter = encodeURIComponent(JSON.stringify({ workflowId, status: ['success'] }));
-		const path = `/rest/executions?limit=1&filter=${filter}`;
-		return (await api.call<{ count: number }>('GET', path)).count;
-	};
+	const succeeded = async (workflowId: string) =>
+		await api.countExecutions(['success'], workflowId);
 	const last = async (name: string, urlOf: () => string) => {
 		// Loads what a run needs, and fills what n8n keeps of the last ones.
 		await deliver(urlOf, 200, WARM_UP);

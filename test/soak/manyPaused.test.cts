@@ -56,18 +56,23 @@ async function startMany(completion: 'none' | 'callback', count: number): Promis
 }
 
 /** How many of a workflow's executions have this status; undefined while n8n is too busy to say. */
-async function countOf(workflowId: string, status: string): Promise<number | undefined> {
-	const filter = encodeURIComponent(JSON.stringify({ workflowId, status: [status] }));
-	const path = `/rest/executions?limit=1&filter=${filter}`;
+async function countOf(
+	workflowId: string,
+	status: 'waiting' | 'success',
+): Promise<number | undefined> {
 	try {
-		return (await n8n.api.call<{ count: number }>('GET', path)).count;
+		return await n8n.api.countExecutions([status], workflowId);
 	} catch (error) {
 		if ((error as Error).message.startsWith('n8n answered 503')) return undefined;
 		throw error;
 	}
 }
 
-async function untilAre(workflowId: string, status: string, count: number): Promise<void> {
+async function untilAre(
+	workflowId: string,
+	status: 'waiting' | 'success',
+	count: number,
+): Promise<void> {
 	await eventually(
 		`${count} executions to be ${status}`,
 		async () => (await countOf(workflowId, status)) === count || undefined,

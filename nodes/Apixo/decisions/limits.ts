@@ -33,6 +33,7 @@ export interface AttemptsLeft {
 	eachMs: number;
 }
 
+/** What n8n's settings leave after the first attempt. */
 export function attemptsAfterFirst(node: RetrySettings): AttemptsLeft {
 	const waitMs = Math.min(5_000, Math.max(0, node.waitBetweenTries || 1_000));
 	return { count: node.retryOnFail ? maxAttempts(node) - 1 : 0, eachMs: waitMs + LATE_ATTEMPT_MS };
@@ -51,7 +52,7 @@ export interface AttemptLimits {
 
 /**
  * What n8n's deadline leaves an attempt. Further attempts up to the same deadline stop when the
- * first one has to, and have their turn for their output.
+ * first one has to, and each has time for its own output.
  * @param attemptsLeft after the first attempt
  * @param before the limits of the attempt before, if there was one
  */

@@ -46,8 +46,8 @@ export function attemptLimits(
 	});
 	if (limits) {
 		const executionId = context.getExecutionId();
-		const kept: KeptLimits = { executionId, runIndex, ...limits };
-		context.getContext('node')[LIMITS_KEY] = { ...kept };
+		const kept = { executionId, runIndex, ...limits } satisfies KeptLimits;
+		context.getContext('node')[LIMITS_KEY] = kept;
 	}
 	return limits;
 }

@@ -15,9 +15,9 @@ interface KnownDeadline {
 
 /**
  * Unix ms at which n8n ends the execution, by the workflow's or the instance's timeout. After a
- * resume n8n names a deadline that counts from there. Outside queue mode this is wrong where n8n's
- * timer has resumed: then the timeout counts from the execution's start. Where nobody can tell who
- * has resumed, the earlier deadline counts.
+ * resume, n8n names a deadline that counts from the resume. Outside queue mode that is wrong if n8n's
+ * timer resumed the execution: the timeout then counts from the execution's start. If it is unknown
+ * what resumed the execution, the earlier deadline applies.
  * @param isCalledBack whether a callback has resumed the execution for this run of the node
  */
 export function executionDeadlineMs(

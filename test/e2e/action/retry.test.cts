@@ -13,10 +13,8 @@ async function retryExecution(
 	executionId: string,
 	loadWorkflow = false,
 ) {
-	await api.call('POST', `/rest/executions/${executionId}/retry`, { loadWorkflow });
-	const [newest] = await api.listExecutions(workflowId);
-	expect(newest.id).not.toBe(executionId);
-	return runOf(await api.waitForExecution(newest.id));
+	const id = await api.retryExecution({ workflowId, executionId }, loadWorkflow);
+	return runOf(await api.waitForExecution(id));
 }
 
 describe('Retry On Fail', () => {

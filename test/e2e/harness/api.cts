@@ -205,6 +205,28 @@ export class N8nApi {
 		return [...listed.values()];
 	}
 
+	/** How many executions have one of these statuses, by default of all workflows. */
+	async countExecutions(status: ExecutionStatus[], workflowId?: string): Promise<number> {
+		const filter = encodeURIComponent(JSON.stringify({ workflowId, status }));
+		const path = `/rest/executions?limit=1&filter=${filter}`;
+		return (await this.call<{ count: number }>('GET', path)).count;
+	}
+
+	/**
+	 * Retries an execution as the editor does, and returns the ID of the one that does.
+	 * @param loadWorkflow with the workflow as it is saved now, instead of as it was
+	 * @throws Error where n8n refuses it
+	 */
+	async retryExecution(
+		{ workflowId, executionId }: { workflowId: string; executionId: string },
+		loadWorkflow: boolean,
+	): Promise<string> {
+		await this.call('POST', `/rest/executions/${executionId}/retry`, { loadWorkflow });
+		const [{ id }] = await this.listExecutions(workflowId);
+		if (id === executionId) throw new Error(`n8n has not retried execution ${executionId}`);
+		return id;
+	}
+
 	async getExecution(id: string): Promise<Execution> {
 		return await parseExecution(await this.call('GET', `/rest/executions/${id}`));
 	}

@@ -233,10 +233,7 @@ it('the retry of a whole execution keeps its results, and submits only the faile
 	const stage = await openStage(UNTIL_TOLD);
 	const run = await pause(stage, { items: numbered(3) });
 	await failOne(stage, run);
-	await stage.api.call('POST', `/rest/executions/${run.executionId}/retry`, {
-		loadWorkflow: false,
-	});
-	const [{ id }] = await stage.api.listExecutions(run.workflowId);
+	const id = await stage.api.retryExecution(run, false);
 	await untilPaused(stage, id, 4);
 	finishAll(stage);
 	const { output, execution } = runOf(await stage.api.waitForExecution(id));

@@ -103,14 +103,13 @@ export async function aftermathOf(run: KilledRun, log: string): Promise<Aftermat
 
 /** How the Retry with the original workflow ends. */
 async function retry(stage: Stage, workflowId: string, executionId: string): Promise<string> {
-	const path = `/rest/executions/${executionId}/retry`;
+	let id: string;
 	try {
-		await stage.api.call('POST', path, { loadWorkflow: false });
+		id = await stage.api.retryExecution({ workflowId, executionId }, false);
 	} catch (error) {
 		const { message } = error as Error;
 		return message.includes('cannot be retried') ? 'refused by n8n' : message;
 	}
-	const [{ id }] = await stage.api.listExecutions(workflowId);
 	try {
 		const { execution, error } = runOf(await ended(stage, id, RETRIED_WITHIN_MS));
 		return error.message || execution.status;

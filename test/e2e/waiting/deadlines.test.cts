@@ -88,9 +88,9 @@ it.concurrent(
 		await stage.api.updateWorkflow(id, {
 			settings: { ...definition.settings, executionTimeout: 3_600 },
 		});
-		await stage.api.call('POST', `/rest/executions/${first.id}/retry`, { loadWorkflow: true });
-		const [newest] = await stage.api.listExecutions(id);
-		const { error } = runOf(await stage.api.waitForExecution(newest.id));
+		const run = { workflowId: id, executionId: first.id };
+		const retriedId = await stage.api.retryExecution(run, true);
+		const { error } = runOf(await stage.api.waitForExecution(retriedId));
 		expect(error.message).toMatch(/^It is unclear/);
 		expect(stage.submits).toBe(1);
 	},

@@ -210,12 +210,9 @@ describe('after n8n was killed', () => {
 	});
 });
 
-/** Retries an execution as the editor does, with the workflow as it is saved now or as it was. */
-async function retry({ workflowId, executionId }: PausedRun, loadWorkflow: boolean): Promise<Run> {
-	await n8n.api.call('POST', `/rest/executions/${executionId}/retry`, { loadWorkflow });
-	const [newest] = await n8n.api.listExecutions(workflowId);
-	expect(newest.id).not.toBe(executionId);
-	return runOf(await n8n.api.waitForExecution(newest.id, { timeoutMs: TIMER_MS }));
+async function retry(run: PausedRun, loadWorkflow: boolean): Promise<Run> {
+	const id = await n8n.api.retryExecution(run, loadWorkflow);
+	return runOf(await n8n.api.waitForExecution(id, { timeoutMs: TIMER_MS }));
 }
 
 /** Kills an n8n again and again, each time at some moment of polling three tasks. */

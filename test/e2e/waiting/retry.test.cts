@@ -12,12 +12,9 @@ const parameters = {
 	options: { ...QUICK, timeout: 2, validateInput: false },
 };
 
-/** Retries an execution as the editor does, with the workflow as it is saved now or as it was. */
 async function retry(stage: Stage, workflowId: string, executionId: string, loadWorkflow: boolean) {
-	await stage.api.call('POST', `/rest/executions/${executionId}/retry`, { loadWorkflow });
-	const [newest] = await stage.api.listExecutions(workflowId);
-	expect(newest.id).not.toBe(executionId);
-	return runOf(await stage.api.waitForExecution(newest.id));
+	const id = await stage.api.retryExecution({ workflowId, executionId }, loadWorkflow);
+	return runOf(await stage.api.waitForExecution(id));
 }
 
 describe('the retry of an execution whose expressions give other values each time', () => {
