@@ -2,8 +2,12 @@ import { sleep, type IExecuteFunctions } from 'n8n-workflow';
 
 type Context = Pick<IExecuteFunctions, 'helpers' | 'logger'>;
 
-/** n8n keeps the keys of a node in one row, 27 bytes each, which every claim reads and writes. */
-const MAX_KEYS = 15_000;
+/**
+ * n8n keeps the keys of a node in one row, 27 bytes each, which every claim reads and writes. A
+ * trigger claims three keys for a signed callback, so these last for 1.3 callbacks a second until
+ * APIXO's last retry, 12.5 minutes after the first callback.
+ */
+const MAX_KEYS = 3_000;
 const MAX_ATTEMPTS = 4;
 /** At most; each further one may be four times as long. */
 const FIRST_RETRY_DELAY_MS = 250;
