@@ -17,11 +17,15 @@ export interface ModelLengths {
 
 const SHORTEST_SECONDS = 1;
 
-/** @param spread standard deviation as a share of the mean */
-export function modelLengths(spread: number): ModelLengths[] {
+/**
+ * @param spread standard deviation as a share of the mean
+ * @param timesGuess how many times as long as guessed the tasks take whose length no page names
+ */
+export function modelLengths(spread: number, timesGuess = 1): ModelLengths[] {
 	return allModels().map((model) => {
 		const figures = pollingFigures(model, model.category);
-		const { expectedSeconds: meanSeconds = NaN } = figures;
+		const expectedSeconds = figures.expected?.medianSeconds ?? NaN;
+		const meanSeconds = expectedSeconds * (model.typicalSeconds ? 1 : timesGuess);
 		const deviationSeconds = spread * meanSeconds;
 		return { id: model.id, category: model.category, figures, meanSeconds, deviationSeconds };
 	});
@@ -38,12 +42,19 @@ export function seededRandom(seed: number): () => number {
 	};
 }
 
-/** One length; normally distributed by the transformation of Box and Muller. */
+/** The length of a task of this model, which ends before its timeout. */
 export function drawLength(model: ModelLengths, random: () => number): number {
+	return Math.min(model.figures.timeoutSeconds, drawSeconds(model, random));
+}
+
+/** One length; normally distributed by the transformation of Box and Muller. */
+export function drawSeconds(
+	{ meanSeconds, deviationSeconds }: Pick<ModelLengths, 'meanSeconds' | 'deviationSeconds'>,
+	random: () => number,
+): number {
 	const radius = Math.sqrt(-2 * Math.log(1 - random()));
 	const normal = radius * Math.cos(2 * Math.PI * random());
-	const seconds = model.meanSeconds + model.deviationSeconds * normal;
-	return Math.min(model.figures.timeoutSeconds, Math.max(SHORTEST_SECONDS, seconds));
+	return Math.max(SHORTEST_SECONDS, meanSeconds + deviationSeconds * normal);
 }
 
 /** The share of the model's tasks that are done by then. */

@@ -29,16 +29,17 @@ const fixed =
 const adaptive =
 	(taskCount: number): Strategy =>
 	(model, random) => {
-		const { expectedSeconds = NaN, intervalSeconds, timeoutSeconds } = model.figures;
+		const { expected, ...guide } = model.figures;
+		if (!expected) throw new Error(`${model.id} has no expected length`);
 		const learnedSeconds = Array.from({ length: taskCount }, () => drawLength(model, random));
-		const figures = { expectedSeconds, learnedSeconds, intervalSeconds, timeoutSeconds };
-		return adaptiveSchedule(figures, random());
+		return adaptiveSchedule({ ...guide, expected, learnedSeconds }, random());
 	};
 
-export const STRATEGIES = {
+const STRATEGIES = {
 	'adaptive, nothing learned': adaptive(0),
 	'adaptive, after 3 tasks': adaptive(3),
 	'adaptive, after 20 tasks': adaptive(20),
+	'adaptive, after 50 tasks': adaptive(50),
 	backoff: ({ figures }) => ({
 		strategy: 'backoff',
 		backoffFactor: GUIDE_BACKOFF_FACTOR,
@@ -77,11 +78,11 @@ const SEED = 20_261_124;
 const SCHEDULES_A_MODEL = 20;
 const TASKS_A_SCHEDULE = 20;
 
-/** @param spread standard deviation of the lengths, as a share of the mean */
-export function simulate(name: StrategyName, spread: number): Cost {
+/** @see modelLengths for the parameters */
+export function simulate(name: StrategyName, spread: number, timesGuess?: number): Cost {
 	const random = seededRandom(SEED);
 	let [tasks, polls, delaySeconds] = [0, 0, 0];
-	for (const model of modelLengths(spread)) {
+	for (const model of modelLengths(spread, timesGuess)) {
 		for (let round = 0; round < SCHEDULES_A_MODEL; round++) {
 			const offsets = [...pollOffsetsSeconds(STRATEGIES[name](model, random))];
 			for (let task = 0; task < TASKS_A_SCHEDULE; task++) {

@@ -1,4 +1,6 @@
 /** A real n8n with the package, and the simulator of the APIXO API that it talks to. */
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { N8nApi } from '../test/e2e/harness/api.cts';
 import { isFinished, nodeError } from '../test/e2e/harness/executions.cts';
 import { type N8n, startN8n } from '../test/e2e/harness/n8n.cts';
@@ -9,6 +11,7 @@ import {
 } from '../test/e2e/harness/workflows.cts';
 import { type Simulator, startSimulator } from '../test/simulator/simulator.cts';
 import { eventually } from '../test/support/eventually.cts';
+import { drawSeconds, seededRandom } from './lengths.cts';
 
 export interface Stage {
 	n8n: N8n;
@@ -30,7 +33,12 @@ export async function withStage<T>(
 		defaults: { seconds: TASK_SECONDS },
 		balanceUsd: 100_000,
 	});
-	const n8n = await startN8n({ withPackage: true, ...options });
+	const collector = join(__dirname, 'collectGarbage.cjs');
+	const env = {
+		NODE_OPTIONS: `--expose-gc --require ${JSON.stringify(collector)}`,
+		...options.env,
+	};
+	const n8n = await startN8n({ withPackage: true, ...options, env });
 	try {
 		await n8n.api.setupOwner();
 		const credential = await n8n.api.createCredential('Benchmark', 'apixoApi', {
@@ -66,6 +74,15 @@ export const generate = (
 export const foxes = (count: number) =>
 	Array.from({ length: count }, (_, index) => ({ prompt: `fox ${index}` }));
 
+/** Prompts of tasks whose lengths are spread by 25 %, always the same ones. */
+export function foxesOfLengths(count: number, meanSeconds: number, seed: number) {
+	const random = seededRandom(seed);
+	return foxes(count).map(({ prompt }) => {
+		const seconds = drawSeconds({ meanSeconds, deviationSeconds: meanSeconds / 4 }, random);
+		return { prompt: `${prompt} [[seconds=${seconds.toFixed(2)}]]`, seconds };
+	});
+}
+
 /** Waits until n8n runs nothing, so that no round is slowed down by what the one before left. */
 export async function untilIdle(api: N8nApi): Promise<void> {
 	const filter = encodeURIComponent(JSON.stringify({ status: ['new', 'running'] }));
@@ -78,6 +95,17 @@ export async function untilIdle(api: N8nApi): Promise<void> {
 		},
 		ENDS_WITHIN_MS,
 	);
+}
+
+/** V8 gives memory back in steps, some seconds apart. */
+const SETTLED_AFTER_MS = 20_000;
+
+/** Resident memory of n8n that it still uses once it has nothing to do. */
+export async function idleMemoryBytes({ n8n, api }: Stage): Promise<number> {
+	await untilIdle(api);
+	process.kill(n8n.pid, 'SIGUSR2');
+	await delay(SETTLED_AFTER_MS);
+	return n8n.residentMemoryBytes();
 }
 
 /** @throws Error where the execution ends instead */

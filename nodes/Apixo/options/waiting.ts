@@ -207,8 +207,7 @@ const COMPLETIONS: Record<Completion, INodePropertyOptions> = {
 	poll: {
 		name: 'Poll Until Done',
 		value: 'poll',
-		description:
-			"Keep the execution running and check the task at increasing intervals until it's done",
+		description: "Keep the execution running and check the task until it's done",
 	},
 	callback: {
 		name: 'Pause Until Callback',
@@ -287,14 +286,20 @@ export function readWaiting(
 	const { maxConcurrency, onTaskFailure, onTimeout, timeout } = rest;
 	const timeoutSeconds = timeout ?? figures.timeoutSeconds;
 	const intervalSeconds = pollInterval ?? figures.intervalSeconds;
-	const { expectedSeconds } = figures;
+	const { expected } = figures;
 	const isAdaptive =
 		pollingStrategy === 'adaptive' &&
 		[initialWait, pollInterval, maxPollInterval, backoffFactor].every((set) => set === undefined);
 	const schedule: PollSchedule =
-		isAdaptive && expectedSeconds !== undefined
+		isAdaptive && expected !== undefined
 			? adaptiveSchedule(
-					{ expectedSeconds, learnedSeconds: learned.seconds, intervalSeconds, timeoutSeconds },
+					{
+						expected,
+						learnedSeconds: learned.seconds,
+						initialWaitSeconds: figures.initialWaitSeconds,
+						intervalSeconds,
+						timeoutSeconds,
+					},
 					learned.random,
 				)
 			: {

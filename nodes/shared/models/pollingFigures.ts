@@ -5,9 +5,17 @@ import type { CatalogueModel } from './catalogueTypes';
 export interface PollingFigures extends PollingGuide {
 	/** How long a task usually takes; where unknown, twice the initial wait. */
 	usualSeconds: number;
-	/** The middle of what a task usually takes; absent where polls are not to be aimed at it. */
-	expectedSeconds?: number;
+	/**
+	 * The middle of what a task usually takes, and its spread as `LengthEstimate` has it; absent
+	 * where polls are not to be aimed at it.
+	 */
+	expected?: { medianSeconds: number; spread: number };
 }
+
+/** How far tasks of a model differ whose usual length APIXO's pages name. */
+const USUAL_SPREAD = 0.3;
+/** Where it is guessed, it may well be half or twice as long. */
+const GUESS_SPREAD = 0.6;
 
 /** APIXO's guide lets backoff grow to 30 s; no interval here is stretched beyond that. */
 const LONGEST_INTERVAL_SECONDS = 30;
@@ -34,7 +42,9 @@ export function pollingFigures(
 		),
 		timeoutSeconds: own?.timeoutSeconds ?? row.timeoutSeconds,
 		usualSeconds: typical?.max ?? 2 * initialWaitSeconds,
-		expectedSeconds: typical ? (typical.min + typical.max) / 2 : 2 * initialWaitSeconds,
+		expected: typical
+			? { medianSeconds: (typical.min + typical.max) / 2, spread: USUAL_SPREAD }
+			: { medianSeconds: 2 * initialWaitSeconds, spread: GUESS_SPREAD },
 	};
 }
 
@@ -52,7 +62,7 @@ const LONGEST_SAFETY_NET_INTERVAL_SECONDS = 300;
 export function safetyNetFigures(figures: PollingFigures): PollingFigures {
 	return {
 		...figures,
-		expectedSeconds: undefined,
+		expected: undefined,
 		initialWaitSeconds: figures.usualSeconds,
 		intervalSeconds: SAFETY_NET_INTERVAL_SECONDS,
 		maxIntervalSeconds: LONGEST_SAFETY_NET_INTERVAL_SECONDS,

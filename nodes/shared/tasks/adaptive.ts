@@ -1,4 +1,4 @@
-import { cheapestPolls } from './cheapestPolls';
+import { cheapestPolls, type LengthDistribution } from './cheapestPolls';
 import { MIN_GAP_SECONDS, type PollSchedule } from './schedule';
 
 /** How long tasks of one kind take, as far as is known: log-logistic, since some take far longer. */
@@ -9,36 +9,42 @@ export interface LengthEstimate {
 	spread: number;
 }
 
-/** How many finished tasks the usual length counts for, which may be no more than a guess. */
-const PRIOR_WEIGHT = { median: 0.5, spread: 3 };
-const PRIOR_SPREAD = 0.3;
+/** How many finished tasks the expected length, and its spread, count for. */
+const EXPECTED_WEIGHT = { median: 1, spread: 0.5 };
 /** However alike the tasks were, the next one may differ a little. */
 const LEAST_SPREAD = 0.03;
+/** Half of the tasks are then within 0.4 and 2.5 times the median: more would say nothing. */
+const GREATEST_SPREAD = 0.9;
 /** A length further from the median, in median deviations, counts as just that far. */
 const OUTLIER_DEVIATIONS = 5;
 
 /**
- * What is known of the lengths of tasks of one kind.
- * @param expectedSeconds by APIXO's pages, or a guess
+ * What is known of the lengths of tasks of one kind. Lengths that contradict the expected one widen
+ * the spread while there are few of them.
+ * @param expected by APIXO's pages, or a guess
  * @param learnedSeconds of tasks that are finished
  */
 export function estimateLengths(
-	expectedSeconds: number,
+	expected: LengthEstimate,
 	learnedSeconds: readonly number[],
 ): LengthEstimate {
 	const logs = withoutOutliers(learnedSeconds).map((seconds) => Math.log(seconds));
 	const count = logs.length;
-	const weight = PRIOR_WEIGHT.median + count;
-	const center = (PRIOR_WEIGHT.median * Math.log(expectedSeconds) + sum(logs)) / weight;
-	const mean = sum(logs) / Math.max(1, count);
-	const squares = sum(logs.map((log) => (log - mean) ** 2));
+	if (count === 0) return expected;
+	const expectedLog = Math.log(expected.medianSeconds);
+	const mean = sum(logs) / count;
+	const weight = EXPECTED_WEIGHT.median + count;
+	const center = (EXPECTED_WEIGHT.median * expectedLog + sum(logs)) / weight;
+	const squares =
+		sum(logs.map((log) => (log - mean) ** 2)) +
+		(EXPECTED_WEIGHT.median / weight) * (mean - expectedLog) ** 2;
 	const variance =
-		(PRIOR_WEIGHT.spread * PRIOR_SPREAD ** 2 + squares) / (PRIOR_WEIGHT.spread + count);
+		(EXPECTED_WEIGHT.spread * expected.spread ** 2 + squares) / (EXPECTED_WEIGHT.spread + count);
 	// The fewer tasks, the less sure is the median itself.
-	const uncertainty = count > 0 ? 1 + 1 / weight : 1;
+	const spread = Math.sqrt(variance * (1 + 1 / weight));
 	return {
 		medianSeconds: Math.exp(center),
-		spread: Math.max(LEAST_SPREAD, Math.sqrt(variance * uncertainty)),
+		spread: Math.min(GREATEST_SPREAD, Math.max(LEAST_SPREAD, spread)),
 	};
 }
 
@@ -61,33 +67,33 @@ function sum(values: number[]): number {
 }
 
 /**
- * `pollPrice`: how many seconds of delay a poll is worth, times the spread of the lengths. So a
- * length that is better known is used to notice tasks earlier, by as many polls.
- * `unlikelyShare`: the share of tasks that take longer than polls are aimed at.
- * Tuned by the simulation in benchmark/: a guess is worth no more polls than APIXO's guide makes.
+ * How many seconds of delay a poll is worth, times the spread of the lengths. So a length that is
+ * better known is used to notice tasks earlier, by as many polls. Tuned by the simulation in
+ * benchmark/, as are the two shares.
  */
-const AIMS = {
-	cold: { pollPrice: 3.5, unlikelyShare: 0.1 },
-	learned: { pollPrice: 0.98, unlikelyShare: 0.015 },
-};
+const POLL_PRICE = 1;
 /** The share of tasks that are shorter than polls are aimed at. */
 const SHORTEST_SHARE = 0.002;
-/** Into how many steps the time is divided in which tasks are likely to end. */
+/** The share of tasks that take longer. */
+const LONGEST_SHARE = 0.015;
+/** Into how many steps the time is divided in which tasks are likely to end, at least. */
 const STEPS = 200;
+/** At least, so that a longest gap can be told from a longer one. */
+const STEPS_A_GAP = 8;
 /**
  * The longest gap, and that after a task has outlived what is known, in intervals of APIXO's guide:
  * an image of 60 s is still noticed within 5 s.
  */
 const LONGEST_GAP_INTERVALS = 5 / 3;
-/** How far the polls of a task are shifted at random, as a share of the gap after the first. */
-const JITTER = 0.2;
 
 /** What a schedule rests on. */
 export interface AdaptiveFigures {
-	/** How long a task usually takes, by APIXO's pages. */
-	expectedSeconds: number;
+	/** How long tasks are expected to take. */
+	expected: LengthEstimate;
 	/** How long finished tasks took. */
 	learnedSeconds: readonly number[];
+	/** APIXO's guide: before the first poll. */
+	initialWaitSeconds: number;
 	/** APIXO's guide: between two polls. */
 	intervalSeconds: number;
 	timeoutSeconds: number;
@@ -95,36 +101,33 @@ export interface AdaptiveFigures {
 
 /**
  * Polls when tasks are likely to end: where the expected delay and the price of the expected polls
- * are least, and not after the fastest task seen. A task that outlives what is known is polled at
- * an even interval.
- * @param random from 0 to 1; shifts the polls, so that tasks submitted together are not polled together
+ * are least. The first poll comes no later than the fastest task seen or, while none was seen, no
+ * sooner than APIXO's guide says. A task that outlives what is known is polled at an even interval.
+ * @param random from 0 to 1; shifts all polls by up to half the gap after the first one, so that
+ * tasks submitted together are not polled together
  */
 export function adaptiveSchedule(figures: AdaptiveFigures, random: number): PollSchedule {
-	const { expectedSeconds, learnedSeconds, timeoutSeconds } = figures;
+	const { expected, learnedSeconds, timeoutSeconds } = figures;
 	const gapSeconds = Math.max(MIN_GAP_SECONDS, figures.intervalSeconds * LONGEST_GAP_INTERVALS);
-	const { medianSeconds, spread } = estimateLengths(expectedSeconds, learnedSeconds);
-	const { pollPrice, unlikelyShare } = learnedSeconds.length === 0 ? AIMS.cold : AIMS.learned;
-	// The logistic distribution's standard deviation is its scale times pi / sqrt(3).
-	const scale = (spread * Math.sqrt(3)) / Math.PI;
-	const shareDoneBy = (seconds: number) => 1 / (1 + (medianSeconds / seconds) ** (1 / scale));
-	const secondsUntil = (share: number) => medianSeconds * (share / (1 - share)) ** scale;
-
-	const fromSeconds = secondsUntil(SHORTEST_SHARE);
-	const stepSeconds = (secondsUntil(1 - unlikelyShare) - fromSeconds) / STEPS;
-	const doneShare = Array.from({ length: STEPS + 1 }, (_, step) =>
-		shareDoneBy(fromSeconds + step * stepSeconds),
-	);
+	const isNothingLearned = learnedSeconds.length === 0;
+	const notBeforeSeconds = isNothingLearned ? figures.initialWaitSeconds : MIN_GAP_SECONDS;
+	const lengths = estimateLengths(expected, learnedSeconds);
 	const polls = cheapestPolls(
-		{ fromSeconds, stepSeconds, doneShare },
+		distributionOf(lengths, {
+			notBeforeSeconds,
+			timeoutSeconds,
+			stepSeconds: gapSeconds / STEPS_A_GAP,
+		}),
 		{
-			pollPriceSeconds: pollPrice * spread,
+			pollPriceSeconds: POLL_PRICE * lengths.spread,
 			minGapSeconds: MIN_GAP_SECONDS,
 			maxGapSeconds: gapSeconds,
 			firstBySeconds: Math.min(Infinity, ...withoutOutliers(learnedSeconds)),
 		},
 	);
 	const [first, second = first + gapSeconds] = polls;
-	const shift = Math.max(MIN_GAP_SECONDS - first, JITTER * (2 * random - 1) * (second - first));
+	const earliest = Math.max(notBeforeSeconds, first - (second - first) / 2);
+	const shift = earliest + random * (second - first) - first;
 	const pollsAtSeconds = polls.map((seconds) => Math.round((seconds + shift) * 1000) / 1000);
 	return {
 		strategy: 'adaptive',
@@ -135,4 +138,25 @@ export function adaptiveSchedule(figures: AdaptiveFigures, random: number): Poll
 		maxIntervalSeconds: gapSeconds,
 		timeoutSeconds,
 	};
+}
+
+/** The lengths that polls are aimed at, in steps of that many seconds at most. */
+function distributionOf(
+	{ medianSeconds, spread }: LengthEstimate,
+	bounds: { notBeforeSeconds: number; timeoutSeconds: number; stepSeconds: number },
+): LengthDistribution {
+	// The logistic distribution's standard deviation is its scale times pi / sqrt(3).
+	const scale = (spread * Math.sqrt(3)) / Math.PI;
+	const shareDoneBy = (seconds: number) => 1 / (1 + (medianSeconds / seconds) ** (1 / scale));
+	const secondsUntil = (share: number) => medianSeconds * (share / (1 - share)) ** scale;
+
+	const fromSeconds = Math.max(bounds.notBeforeSeconds, secondsUntil(SHORTEST_SHARE));
+	const untilSeconds = Math.min(bounds.timeoutSeconds, secondsUntil(1 - LONGEST_SHARE));
+	const rangeSeconds = Math.max(MIN_GAP_SECONDS, untilSeconds - fromSeconds);
+	const steps = Math.max(STEPS, Math.ceil(rangeSeconds / bounds.stepSeconds));
+	const stepSeconds = rangeSeconds / steps;
+	const doneShare = Array.from({ length: steps + 1 }, (_, step) =>
+		shareDoneBy(fromSeconds + step * stepSeconds),
+	);
+	return { fromSeconds, stepSeconds, doneShare };
 }

@@ -47,17 +47,20 @@ function setLatest<V>(map: Map<string, V>, key: string, value: V, maxCount: numb
 export const learnedLengths = createLearnedLengths();
 
 const MIN_LENGTH_SECONDS = 0.1;
+/** A submission may be answered only this long after its task has begun. */
+const LATE_ANSWER_SECONDS = 10;
 
 /**
  * How long the task took by APIXO's own clock, so that a difference to ours does not matter.
- * Undefined where the two times are missing, are no length at all, or are more apart than the
- * submission and now.
+ * Undefined where the two times are missing, are no length at all, or are much more apart than
+ * the submission and now.
  */
 export function lengthSeconds(task: Task, answer: TaskAnswer, nowMs: number): number | undefined {
 	const { createTime, completeTime } = answer;
 	if (createTime === undefined || completeTime === undefined) return undefined;
 	const seconds = (completeTime - createTime) / 1000;
 	const sinceSeconds = (nowMs - task.submittedAtMs) / 1000;
-	const isPlausible = seconds >= MIN_LENGTH_SECONDS && seconds <= sinceSeconds + 1;
+	const isPlausible =
+		seconds >= MIN_LENGTH_SECONDS && seconds <= sinceSeconds + LATE_ANSWER_SECONDS;
 	return isPlausible ? seconds : undefined;
 }

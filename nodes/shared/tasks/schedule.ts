@@ -57,9 +57,11 @@ export function nextPollMs(
 	{ afterMs, endMs }: { afterMs: number; endMs: number },
 ): number | undefined {
 	const timeoutSeconds = (endMs - submittedAtMs) / 1000;
+	// The poll before may have come late.
+	const earliestMs = schedule.strategy === 'adaptive' ? afterMs + MIN_GAP_SECONDS * 1000 : afterMs;
 	for (const offsetSeconds of pollOffsetsSeconds({ ...schedule, timeoutSeconds })) {
 		const pollAtMs = submittedAtMs + offsetSeconds * 1000;
-		if (pollAtMs > afterMs) return pollAtMs;
+		if (pollAtMs > afterMs) return Math.min(endMs, Math.max(pollAtMs, earliestMs));
 	}
 	return undefined;
 }

@@ -66,6 +66,20 @@ describe('adaptive polling over all models', () => {
 		expect(delaySeconds).toBeLessThanOrEqual(most.seconds);
 	});
 
+	it.each([
+		[0.5, 1.4],
+		[0.7, 1],
+		[1.4, 1],
+		[2, 1],
+	])(
+		'where a guessed length is %d times as long, is late by at most %d times the guide',
+		(timesGuess, most) => {
+			const cold = simulate('adaptive, nothing learned', 0.25, timesGuess);
+			const guide = simulate("guide's interval by kind", 0.25, timesGuess);
+			expect(cold.delaySeconds / guide.delaySeconds).toBeLessThanOrEqual(most);
+		},
+	);
+
 	it.each<[StrategyName]>([['backoff'], ["guide's interval by kind"]])(
 		'with nothing learned notices tasks earlier than %s',
 		(name) => {

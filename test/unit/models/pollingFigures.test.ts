@@ -34,7 +34,7 @@ describe('pollingFigures', () => {
 				maxIntervalSeconds,
 				timeoutSeconds,
 				usualSeconds: 2 * initialWaitSeconds,
-				expectedSeconds: 2 * initialWaitSeconds,
+				expected: { medianSeconds: 2 * initialWaitSeconds, spread: 0.6 },
 			});
 		},
 	);
@@ -69,7 +69,10 @@ describe('pollingFigures', () => {
 	});
 
 	it("expect the middle of the catalogue's usual duration", () => {
-		expect(pollingFigures(model('suno'), 'audio').expectedSeconds).toBe(150);
+		expect(pollingFigures(model('suno'), 'audio').expected).toEqual({
+			medianSeconds: 150,
+			spread: 0.3,
+		});
 	});
 
 	it('never have a cap below the interval or above 30 s', () => {
@@ -93,8 +96,8 @@ describe('pollingFigures', () => {
 
 describe('safetyNetFigures', () => {
 	it('aim no polls at the expected end: the callback brings it', () => {
-		const { expectedSeconds } = safetyNetFigures(pollingFigures(model('suno'), 'audio'));
-		expect(expectedSeconds).toBeUndefined();
+		const { expected } = safetyNetFigures(pollingFigures(model('suno'), 'audio'));
+		expect(expected).toBeUndefined();
 	});
 
 	const netOf = (id: string) =>

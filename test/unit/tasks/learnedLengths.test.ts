@@ -57,7 +57,8 @@ describe('the length of a task that was submitted 100 s ago', () => {
 		['without its completion', { createTime: NOW_MS }, undefined],
 		['completed before it was created', { createTime: 50_000, completeTime: 40_000 }, undefined],
 		['of no time', { createTime: 50_000, completeTime: 50_000 }, undefined],
-		['longer than it can have taken', { createTime: 0, completeTime: 102_000 }, undefined],
+		['that had begun 2 s before its ID came', { createTime: 0, completeTime: 102_000 }, 102],
+		['longer than it can have taken', { createTime: 0, completeTime: 111_000 }, undefined],
 		['created in 1970', { createTime: 0, completeTime: NOW_MS }, undefined],
 	])('%s', (_, times, expected) => {
 		const answer = { taskId: 'task-1', state: 'success', resultJson: undefined, ...times };
