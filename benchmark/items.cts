@@ -2,9 +2,9 @@
 import { nodeOutput } from '../test/e2e/harness/executions.cts';
 import { manualTrigger, workflow } from '../test/e2e/harness/workflows.cts';
 import { measured, type Measured } from './rounds.cts';
-import { ENDS_WITHIN_MS, foxes, generate, type Stage } from './stage.cts';
+import { ENDS_WITHIN_MS, foxesOfLengths, generate, TASK_SECONDS, type Stage } from './stage.cts';
 
-export interface ItemsTime {
+interface ItemsTime {
 	items: number;
 	/** Wall time of the node. */
 	seconds: Measured;
@@ -20,7 +20,7 @@ export async function itemsTime(
 	const times: ItemsTime[] = [];
 	for (const items of counts) {
 		const runs = [];
-		for (let round = 0; round < rounds; round++) runs.push(await timeOf(stage, items));
+		for (let round = 0; round < rounds; round++) runs.push(await timeOf(stage, items, round));
 		const seconds = measured(runs.map((run) => run.seconds));
 		const timesLongest = measured(runs.map((run) => run.seconds / run.longestSeconds));
 		times.push({ items, seconds, timesLongest });
@@ -28,12 +28,12 @@ export async function itemsTime(
 	return times;
 }
 
-async function timeOf({ api, simulator, credential }: Stage, items: number) {
+async function timeOf({ api, simulator, credential }: Stage, items: number, seed: number) {
 	const before = simulator.tasks().length;
 	const definition = workflow({
 		name: `${items} items`,
 		nodes: [
-			manualTrigger({ items: foxes(items) }),
+			manualTrigger({ items: foxesOfLengths(items, TASK_SECONDS, seed) }),
 			generate(credential, { options: { maxConcurrency: 1000 } }),
 		],
 	});

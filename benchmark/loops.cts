@@ -10,7 +10,14 @@ import {
 } from '../test/e2e/harness/workflows.cts';
 import type { Simulator } from '../test/simulator/simulator.cts';
 import { inTurns, type Rounds } from './rounds.cts';
-import { ENDS_WITHIN_MS, foxes, generate, type Stage } from './stage.cts';
+import {
+	ENDS_WITHIN_MS,
+	foxes,
+	foxesOfLengths,
+	generate,
+	TASK_SECONDS,
+	type Stage,
+} from './stage.cts';
 
 export interface Loop {
 	/** From the task's end to the start of the next node. */
@@ -28,9 +35,7 @@ export async function pollingLoops(stage: Stage, rounds: number): Promise<Rounds
 		nodes: [start, generate(credential, {}), noOp({ name: 'Next' })],
 	});
 	const submit = submitRequest(simulator);
-	const status = httpRequest(simulator, 'Status', {
-		url: `=${simulator.baseUrl}/statusTask/nano-banana?taskId={{ $('Submit').item.json.data.taskId }}`,
-	});
+	const status = statusRequest(simulator);
 	const wait = waitNode({ amount: LOOP_SECONDS, unit: 'seconds' });
 	const check = node({
 		type: 'n8n-nodes-base.if',
@@ -64,15 +69,20 @@ export async function pollingLoops(stage: Stage, rounds: number): Promise<Rounds
 			{ from: check.name, to: wait.name, output: 1 },
 		],
 	});
-	const measure = async (definition: typeof ours): Promise<Loop> => {
+	const lengths = foxesOfLengths(rounds, TASK_SECONDS, 1).map(({ seconds }) => seconds);
+	const measure = async (definition: typeof ours, seconds: number): Promise<Loop> => {
+		simulator.plan({}, { seconds });
 		const before = simulator.tasks().length;
 		const execution = await api.runOnce(definition, { timeoutMs: ENDS_WITHIN_MS });
 		const { finalAtMs = NaN, statusCalls: polls } = simulator.tasks()[before];
 		return { delaySeconds: (execution.runData.Next[0].startTime - finalAtMs) / 1000, polls };
 	};
+	// Each length once, for both.
+	const [ourLengths, theirLengths] = [lengths.values(), lengths.values()];
 	return await inTurns(rounds, {
-		'APIXO node': async () => await measure(ours),
-		[`HTTP Request + Wait ${LOOP_SECONDS} s + If`]: async () => await measure(theirs),
+		'APIXO node': async () => await measure(ours, ourLengths.next().value ?? NaN),
+		[`HTTP Request + Wait ${LOOP_SECONDS} s + If`]: async () =>
+			await measure(theirs, theirLengths.next().value ?? NaN),
 	});
 }
 
@@ -89,6 +99,13 @@ function httpRequest(
 		name,
 		parameters: { ...headers, ...parameters, options: {} },
 	});
+}
+
+/** n8n's HTTP Request that asks for the status of the task that `submitRequest` has submitted. */
+export function statusRequest(simulator: Simulator): TestNode {
+	const taskId = "{{ $('Submit').item.json.data.taskId }}";
+	const url = `=${simulator.baseUrl}/statusTask/nano-banana?taskId=${taskId}`;
+	return httpRequest(simulator, 'Status', { url });
 }
 
 /** n8n's HTTP Request that submits a task as our node does. */

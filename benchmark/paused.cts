@@ -1,15 +1,21 @@
-/** Many paused executions at once: our node beside n8n's HTTP Request + Wait until webhook. */
+/** Many paused executions at once: our node beside n8n's HTTP Request + Wait. */
+import { randomUUID } from 'node:crypto';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { N8n } from '../test/e2e/harness/n8n.cts';
-import { noOp, waitNode, webhookTrigger, workflow } from '../test/e2e/harness/workflows.cts';
+import {
+	noOp,
+	waitNode,
+	webhookTrigger,
+	workflow,
+	type TestNode,
+} from '../test/e2e/harness/workflows.cts';
 import { eventually } from '../test/support/eventually.cts';
-import { submitRequest } from './loops.cts';
+import { statusRequest, submitRequest } from './loops.cts';
 import { inTurns, type Rounds } from './rounds.cts';
-import { generate, untilIdle, type Stage } from './stage.cts';
+import { generate, idleMemoryBytes, untilIdle, type Stage } from './stage.cts';
 
-export interface PausedLoad {
+interface CalledBack {
 	/** Resident memory of n8n above that before they began. */
 	megabytes: number;
 	/** Of n8n's database, for each. */
@@ -23,43 +29,38 @@ export const EXECUTIONS = 1_000;
 const AT_ONCE = 20;
 /** In which APIXO calls back for all of them. */
 const CALLED_BACK_IN_SECONDS = 10;
-const SETTLED_AFTER_MS = 20_000;
+/** After the first start; by then the last one is paused, too. */
+const TIMERS_END_AFTER_MS = 300_000;
 const ALL_WITHIN_MS = 900_000;
 
-/** A model of its own: adaptive polling learns from these tasks, which end when told. */
+const NAMES = { ours: 'APIXO node', theirs: 'HTTP Request + Wait' };
+
+/** Adaptive polling learns from these tasks, which end when they are told to: not of `nano-banana`. */
 const MODEL = 'gpt-image-1';
 
 /** The stage's n8n should run few executions at once: N8N_CONCURRENCY_PRODUCTION_LIMIT. */
-export async function manyPaused(stage: Stage, rounds: number): Promise<Rounds<PausedLoad>> {
-	const { api, simulator, credential } = stage;
+export async function pausedUntilCallback(
+	stage: Stage,
+	rounds: number,
+): Promise<Rounds<CalledBack>> {
+	const { simulator, credential } = stage;
 	simulator.plan({}, { seconds: 3_600 });
-	const publish = async (name: string, nodes: Parameters<typeof workflow>[0]['nodes']) => {
-		const path = name.replaceAll(' ', '-');
-		const definition = workflow({ name, nodes: [webhookTrigger({ path }), ...nodes, noOp()] });
-		const { id } = await api.createWorkflow(definition);
-		await api.activate(id);
-		return { id, path };
-	};
 	const parameters = { completion: 'callback', prompt: 'a fox', options: { timeout: 3_600 } };
-	const ours = await publish('ours', [generate(credential, parameters, MODEL)]);
+	const ours = await publish(stage, [generate(credential, parameters, MODEL)]);
 	const wait = waitNode({ resume: 'webhook', httpMethod: 'POST', options: {} });
 	const submit = submitRequest(simulator, '{{ $execution.resumeUrl }}');
-	const theirs = await publish('theirs', [submit, wait]);
-	const measure = async ({ id, path }: typeof ours) => {
-		await untilIdle(api);
-		const idle = sizesOf(stage.n8n);
-		const before = await api.countExecutions(['success'], id);
-		await inParallel(AT_ONCE, EXECUTIONS, async () => await api.callWebhook(path));
-		await untilAre(stage, id, 'waiting', EXECUTIONS);
-		await delay(SETTLED_AFTER_MS);
-		const paused = sizesOf(stage.n8n);
+	const theirs = await publish(stage, [submit, wait]);
+	const measure = async (published: Published) => {
+		const idle = await sizesOf(stage);
+		const untilDone = await startAll(stage, published, {});
+		const paused = await sizesOf(stage);
 		const startedAtMs = performance.now();
 		const running = simulator.tasks().filter(({ finalAtMs }) => finalAtMs === undefined);
 		for (const [index, { taskId }] of running.entries()) {
 			simulator.finish(taskId);
 			if (index % 10 === 9) await delay((CALLED_BACK_IN_SECONDS * 10_000) / EXECUTIONS);
 		}
-		await untilAre(stage, id, 'success', before + EXECUTIONS);
+		await untilDone();
 		return {
 			megabytes: (paused.memoryBytes - idle.memoryBytes) / 1e6,
 			kilobytesEach: (paused.databaseBytes - idle.databaseBytes) / 1e3 / EXECUTIONS,
@@ -67,42 +68,87 @@ export async function manyPaused(stage: Stage, rounds: number): Promise<Rounds<P
 		};
 	};
 	return await inTurns(rounds, {
-		'APIXO node': async () => await measure(ours),
-		'HTTP Request + Wait': async () => await measure(theirs),
+		[NAMES.ours]: async () => await measure(ours),
+		[NAMES.theirs]: async () => await measure(theirs),
 	});
 }
 
-function sizesOf(n8n: N8n): { memoryBytes: number; databaseBytes: number } {
-	const database = join(n8n.userFolder, '.n8n', 'database.sqlite');
+/**
+ * All timers end at the same moment, and no callback comes.
+ * @returns seconds from that moment until the last execution had ended
+ */
+export async function pausedUntilTimer(stage: Stage, rounds: number): Promise<Rounds> {
+	const { simulator, credential } = stage;
+	simulator.plan({}, { seconds: 1, callback: { never: true } });
+	const initialWait = '={{ (new Date($json.body.dueAt) - Date.now()) / 1000 }}';
+	const options = { timeout: 3_600, initialWait };
+	const parameters = { completion: 'callback', prompt: 'a fox', options };
+	const ours = await publish(stage, [generate(credential, parameters, MODEL)]);
+	const dateTime = "={{ $('Webhook').item.json.body.dueAt }}";
+	const theirs = await publish(stage, [
+		submitRequest(simulator),
+		waitNode({ resume: 'specificTime', dateTime }),
+		statusRequest(simulator),
+	]);
+	const measure = async (published: Published) => {
+		await untilIdle(stage.api);
+		const dueAtMs = Date.now() + TIMERS_END_AFTER_MS;
+		const dueAt = new Date(dueAtMs).toISOString();
+		const untilDone = await startAll(stage, published, { dueAt });
+		await untilDone();
+		return (Date.now() - dueAtMs) / 1000;
+	};
+	return await inTurns(rounds, {
+		[NAMES.ours]: async () => await measure(ours),
+		[NAMES.theirs]: async () => await measure(theirs),
+	});
+}
+
+/** A workflow that a webhook starts. */
+interface Published {
+	id: string;
+	path: string;
+}
+
+async function publish({ api }: Stage, nodes: TestNode[]): Promise<Published> {
+	const path = randomUUID();
+	const trigger = webhookTrigger({ path });
+	const { id } = await api.createWorkflow(
+		workflow({ name: path, nodes: [trigger, ...nodes, noOp()] }),
+	);
+	await api.activate(id);
+	return { id, path };
+}
+
+/**
+ * Starts all executions and waits until they are paused.
+ * @returns what waits until all of them have succeeded
+ */
+async function startAll({ api }: Stage, { id, path }: Published, body: object) {
+	const before = await api.countExecutions(['success'], id);
+	let left = EXECUTIONS;
+	const startSome = async () => {
+		while (left-- > 0) await api.callWebhook(path, { body });
+	};
+	await Promise.all(Array.from({ length: AT_ONCE }, startSome));
+	const untilAre = async (status: 'waiting' | 'success', count: number) => {
+		const isReached = async () => {
+			// A busy n8n may refuse to count them.
+			const found = await api.countExecutions([status], id).catch(() => -1);
+			return found >= count || undefined;
+		};
+		await eventually(`${count} executions to be ${status}`, isReached, ALL_WITHIN_MS, 500);
+	};
+	await untilAre('waiting', EXECUTIONS);
+	return async () => await untilAre('success', before + EXECUTIONS);
+}
+
+async function sizesOf(stage: Stage): Promise<{ memoryBytes: number; databaseBytes: number }> {
+	const memoryBytes = await idleMemoryBytes(stage);
+	const database = join(stage.n8n.userFolder, '.n8n', 'database.sqlite');
 	const sizes = ['', '-wal'].map((ending) => statSync(database + ending).size);
 	return {
-		memoryBytes: n8n.residentMemoryBytes(),
+		memoryBytes,
 		databaseBytes: sizes.reduce((sum, size) => sum + size),
 	};
-}
-
-async function inParallel(places: number, count: number, work: () => Promise<unknown>) {
-	let left = count;
-	const worker = async () => {
-		while (left-- > 0) await work();
-	};
-	await Promise.all(Array.from({ length: places }, worker));
-}
-
-async function untilAre(
-	{ api }: Stage,
-	workflowId: string,
-	status: 'waiting' | 'success',
-	count: number,
-) {
-	await eventually(
-		`${count} executions to be ${status}`,
-		async () => {
-			// A busy n8n may refuse to count them.
-			const found = await api.countExecutions([status], workflowId).catch(() => -1);
-			return found >= count || undefined;
-		},
-		ALL_WITHIN_MS,
-		500,
-	);
 }

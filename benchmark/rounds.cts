@@ -19,9 +19,10 @@ export async function inTurns<T>(
 ): Promise<Rounds<T>> {
 	const results: Rounds<T> = {};
 	for (let round = 0; round < rounds; round++) {
-		for (const [name, measure] of Object.entries(contenders)) {
-			(results[name] ??= []).push(await measure());
-		}
+		const order = Object.keys(contenders);
+		// What comes first may leave something to do for what comes next.
+		if (round % 2 === 1) order.reverse();
+		for (const name of order) (results[name] ??= []).push(await contenders[name]());
 	}
 	return results;
 }

@@ -11,7 +11,7 @@ import {
 	type TestNode,
 } from '../test/e2e/harness/workflows.cts';
 import { inTurns, measured, type Rounds } from './rounds.cts';
-import { untilIdle, type Stage } from './stage.cts';
+import { idleMemoryBytes, untilIdle, type Stage } from './stage.cts';
 
 export interface Deliveries {
 	/** That were answered. */
@@ -24,13 +24,12 @@ export const OURS = { signed: 'APIXO Trigger', unsigned: 'APIXO Trigger, Authent
 export const THEIRS = 'Webhook';
 export const STRANGER = {
 	ours: 'APIXO Trigger refuses a stranger',
+	forger: 'APIXO Trigger refuses a forged signature',
 	theirs: 'Webhook with Header Auth refuses a stranger',
 };
 
 const AT_ONCE = 10;
 const WARM_UP = 200;
-/** V8 gives memory back in steps, some seconds apart. */
-const SETTLED_AFTER_MS = 20_000;
 
 export async function deliveries(
 	stage: Stage,
@@ -38,26 +37,33 @@ export async function deliveries(
 	count: number,
 ): Promise<Rounds<Deliveries>> {
 	const { api } = stage;
-	const { sign, signedUrl, unsignedUrl, webhookUrl, guardedUrl } = await publishTriggers(stage);
+	const { sign, forge, signedUrl, unsignedUrl, webhookUrl, guardedUrl } =
+		await publishTriggers(stage);
 	const burst = async (urlOf: () => string, status: number) => {
 		await untilIdle(api);
 		return await deliver(urlOf, status, count);
 	};
-	return await inTurns(rounds, {
+	const contenders = {
 		[OURS.signed]: async () => await burst(sign, 200),
 		[THEIRS]: async () => await burst(() => webhookUrl, 200),
 		[OURS.unsigned]: async () => await burst(() => unsignedUrl, 200),
 		[STRANGER.ours]: async () => await burst(() => signedUrl, 401),
+		[STRANGER.forger]: async () => await burst(forge, 401),
 		[STRANGER.theirs]: async () => await burst(() => guardedUrl, 403),
-	});
+	};
+	// Loads what is used for the first time.
+	await inTurns(1, contenders);
+	return await inTurns(rounds, contenders);
 }
 
-export interface Endurance {
+interface Endurance {
 	/** Of n8n's resident memory, after the minutes and idle again, for each run. */
 	kilobytesARun: number;
 	runs: number;
 	/** Callbacks that were answered 200, but whose run did not succeed. */
 	lost: number;
+	/** Callbacks that got another answer or none; APIXO would send them again. */
+	refused: number;
 }
 
 /** Callbacks at a steady rate, for minutes. */
@@ -66,29 +72,39 @@ export async function steadyDeliveries(
 	seconds: number,
 	perSecond: number,
 ): Promise<Rounds<Endurance>> {
-	const { api, n8n } = stage;
+	const { api } = stage;
 	const { sign, webhookUrl, workflowIds } = await publishTriggers(stage);
-	const idleBytes = async () => {
-		await untilIdle(api);
-		await delay(SETTLED_AFTER_MS);
-		return n8n.residentMemoryBytes();
-	};
 	const succeeded = async (workflowId: string) =>
 		await api.countExecutions(['success'], workflowId);
 	const last = async (name: string, urlOf: () => string) => {
 		// Loads what a run needs, and fills what n8n keeps of the last ones.
 		await deliver(urlOf, 200, WARM_UP);
-		const before = { bytes: await idleBytes(), runs: await succeeded(workflowIds[name]) };
+		const before = {
+			bytes: await idleMemoryBytes(stage),
+			runs: await succeeded(workflowIds[name]),
+		};
 		const count = seconds * perSecond;
-		const sending: Array<Promise<unknown>> = [];
+		const sending: Array<Promise<boolean>> = [];
+		const startedAtMs = performance.now();
 		for (let sent = 0; sent < count; sent++) {
-			sending.push(deliver(urlOf, 200, 1));
-			await delay(1000 / perSecond);
+			const dueAtMs = startedAtMs + (sent * 1000) / perSecond;
+			await delay(Math.max(0, dueAtMs - performance.now()));
+			sending.push(
+				deliver(urlOf, 200, 1).then(
+					() => true,
+					() => false,
+				),
+			);
 		}
-		await Promise.all(sending);
-		const bytes = await idleBytes();
+		const answered = (await Promise.all(sending)).filter(Boolean).length;
+		const bytes = await idleMemoryBytes(stage);
 		const runs = (await succeeded(workflowIds[name])) - before.runs;
-		return { kilobytesARun: (bytes - before.bytes) / 1e3 / runs, runs, lost: count - runs };
+		return {
+			kilobytesARun: (bytes - before.bytes) / 1e3 / runs,
+			runs,
+			lost: answered - runs,
+			refused: count - answered,
+		};
 	};
 	return await inTurns(1, {
 		[OURS.signed]: async () => await last(OURS.signed, sign),
@@ -121,12 +137,14 @@ async function publishTriggers({ n8n, api, simulator, credential }: Stage) {
 		value: randomUUID(),
 	});
 	const signedUrl = await ours(OURS.signed, {});
-	const key = signingKey({ apiKey: simulator.apiKey });
+	/** A URL of its own for each task. */
+	const signWith = (apiKey: string) => () =>
+		signCallbackUrl(signedUrl, { model: 'nano-banana', nonce: newNonce() }, signingKey({ apiKey }));
 	return {
 		workflowIds,
 		signedUrl,
-		/** A URL of its own for each task. */
-		sign: () => signCallbackUrl(signedUrl, { model: 'nano-banana', nonce: newNonce() }, key),
+		sign: signWith(simulator.apiKey),
+		forge: signWith('another key'),
 		unsignedUrl: await ours(OURS.unsigned, { authentication: 'none' }),
 		webhookUrl: await theirs(THEIRS, {}),
 		guardedUrl: await theirs(

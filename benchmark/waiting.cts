@@ -4,9 +4,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { manualTrigger, workflow } from '../test/e2e/harness/workflows.cts';
 import type { N8n } from '../test/e2e/harness/n8n.cts';
 import { inTurns, type Rounds } from './rounds.cts';
-import { ENDS_WITHIN_MS, foxes, generate, untilIdle, untilWaiting, type Stage } from './stage.cts';
+import {
+	ENDS_WITHIN_MS,
+	foxes,
+	foxesOfLengths,
+	generate,
+	untilIdle,
+	untilWaiting,
+	type Stage,
+} from './stage.cts';
 
-export interface Load {
+interface Load {
 	/** CPU time as a share of one core. */
 	corePercent: number;
 	/** Resident, at the end. */
@@ -17,20 +25,22 @@ const TASKS = 100;
 /** A model whose tasks usually take 40 to 70 s. */
 const MODEL = 'gpt-image-1';
 const MODEL_SECONDS = 55;
-/** From when all are submitted until shortly before the tasks end. */
-const WATCHED_SECONDS = 40;
+/** Longer than any of the paused tasks is watched. */
+const PAUSED_SECONDS = 90;
+/** From when all are submitted: most of the polled tasks end within it. */
+const WATCHED_SECONDS = 60;
 const SETTLED_AFTER_MS = 5_000;
 /** Linux counts CPU time in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
 
 export async function waitingTasks(stage: Stage, rounds: number): Promise<Rounds<Load>> {
 	const { n8n, api, simulator, credential } = stage;
-	simulator.plan({ model: MODEL }, { seconds: MODEL_SECONDS });
-	const start = async (completion: string) => {
+	simulator.plan({ model: MODEL }, { seconds: PAUSED_SECONDS });
+	const start = async (completion: string, items: Array<{ prompt: string }>) => {
 		const before = simulator.tasks().length;
 		const definition = workflow({
 			name: `${TASKS} tasks, ${completion}`,
-			nodes: [manualTrigger({ items: foxes(TASKS) }), generate(credential, { completion }, MODEL)],
+			nodes: [manualTrigger({ items }), generate(credential, { completion }, MODEL)],
 		});
 		const { id } = await api.createWorkflow(definition);
 		const executionId = await api.runManually(id);
@@ -42,20 +52,23 @@ export async function waitingTasks(stage: Stage, rounds: number): Promise<Rounds
 		return await loadOf(n8n);
 	};
 	// Loads what such a run needs.
-	await api.waitForExecution(await start('poll'), { timeoutMs: ENDS_WITHIN_MS });
+	const polled = foxesOfLengths(TASKS, MODEL_SECONDS, 1);
+	await api.waitForExecution(await start('poll', polled), { timeoutMs: ENDS_WITHIN_MS });
 	return await inTurns(rounds, {
 		Idle: async () => {
 			await untilIdle(api);
 			return await watch();
 		},
 		Polled: async () => {
-			const executionId = await start('poll');
+			const executionId = await start('poll', polled);
+			const { statusTask } = simulator.counts();
 			const load = await watch();
+			if (simulator.counts().statusTask < statusTask + TASKS) throw new Error('Hardly polled');
 			await api.waitForExecution(executionId, { timeoutMs: ENDS_WITHIN_MS });
 			return load;
 		},
 		Paused: async () => {
-			const executionId = await start('callback');
+			const executionId = await start('callback', foxes(TASKS));
 			await untilWaiting(api, executionId);
 			const load = await watch();
 			await api.waitForExecution(executionId, { timeoutMs: ENDS_WITHIN_MS });
