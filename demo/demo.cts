@@ -74,6 +74,8 @@ async function runExample(api: N8nApi, workflowId: string) {
 
 async function main() {
 	const { values: options } = parseArgs({
+		// `npm run demo -- --queue -- --once` passes the second one on.
+		args: process.argv.slice(2).filter((argument) => argument !== '--'),
 		options: {
 			once: { type: 'boolean' },
 			queue: { type: 'boolean' },

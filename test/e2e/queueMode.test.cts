@@ -7,6 +7,7 @@ import {
 	type Aftermath,
 	MOMENTS,
 	type Moment,
+	type StartedBy,
 	aftermathOf,
 	bringTo,
 	release,
@@ -42,7 +43,7 @@ it('polls on a worker, until it is cancelled', async () => {
 	await stopAndWatch(endless, executionId, 2500);
 });
 
-it('goes on at another worker than the one that paused it, and has lost and paid nothing', async () => {
+it('goes on at another worker than the one that paused it, and has lost nothing and paid for nothing twice', async () => {
 	const [firstWorker, secondWorker] = queueMode.workers;
 	await secondWorker.stop();
 	const stage = await stageOf(UNTIL_TOLD);
@@ -93,38 +94,54 @@ it('starts one run for a task that three processes are told of, one after the ot
 
 describe('a worker that is killed, and started again on its folder', () => {
 	const FREE: Aftermath = { byItself: 'success', afterRetry: '', submits: 1, idsInLog: true };
-	/** n8n has stored nothing of a run that was never paused. */
+	/** n8n has stored nothing of a manual run that was never paused. */
 	const GONE = { ...FREE, byItself: 'crashed', afterRetry: 'refused by n8n' };
-	const EXPECTED: Record<Moment, Aftermath> = {
-		// APIXO had accepted the task, but not answered.
-		submits: { ...GONE, idsInLog: false },
-		polls: GONE,
-		downloads: GONE,
-		'is paused': FREE,
-		resumes: { ...FREE, byItself: 'crashed', afterRetry: 'success' },
+	/** Of a production run it has stored its start. */
+	const STARTED_OVER = { ...GONE, afterRetry: 'success', submits: 2 };
+	const CONTINUED = { ...FREE, byItself: 'crashed', afterRetry: 'success' };
+	const EXPECTED: Record<Moment, Record<StartedBy, Aftermath>> = {
+		submits: {
+			// APIXO had accepted the task, but not answered.
+			manually: { ...GONE, idsInLog: false },
+			'by a webhook': { ...STARTED_OVER, idsInLog: false },
+		},
+		polls: { manually: GONE, 'by a webhook': STARTED_OVER },
+		downloads: { manually: GONE, 'by a webhook': STARTED_OVER },
+		'is paused': { manually: FREE, 'by a webhook': FREE },
+		resumes: { manually: CONTINUED, 'by a webhook': CONTINUED },
 	};
+	const EACH = MOMENTS.flatMap((moment) => [
+		[moment, 'manually', EXPECTED[moment].manually] as const,
+		[moment, 'by a webhook', EXPECTED[moment]['by a webhook']] as const,
+	]);
 
 	// 'resumes' needs both callbacks in one process: each of two would poll the other's task in vain.
 	beforeAll(() => queueMode.proxy.sendTo(queueMode.webhookProcesses[0]));
 	afterAll(() => queueMode.proxy.sendTo(...queueMode.webhookProcesses));
 
-	it('loses and pays nothing that was paused, and has logged what it polled', async () => {
+	it('loses nothing that was paused, pays for nothing twice by itself, and has logged what it polled', async () => {
 		const [worker, other] = queueMode.workers;
 		await other.stop();
-		const runs = await Promise.all(MOMENTS.map(async (moment) => await bringTo(moment, queueMode)));
+		const runs = await Promise.all(
+			EACH.map(async ([moment, startedBy]) => await bringTo(moment, startedBy, queueMode)),
+		);
 		const log = worker.logs();
 		await worker.kill();
 		runs.forEach(release);
 		await worker.start();
 		const aftermaths = await Promise.all(
-			runs.map(async (run) => [run.moment, await aftermathOf(run, log)]),
+			runs.map(async (run) => [run.name, await aftermathOf(run, log)]),
 		);
 		await other.start();
-		expect(Object.fromEntries(aftermaths)).toEqual(EXPECTED);
+		expect(Object.fromEntries(aftermaths)).toEqual(
+			Object.fromEntries(
+				EACH.map(([moment, startedBy, expected]) => [`${moment}, started ${startedBy}`, expected]),
+			),
+		);
 	});
 });
 
-it('delivers once whatever else of n8n ends and starts again meanwhile', async () => {
+it('delivers once, whichever other process restarts meanwhile', async () => {
 	const outages = Object.keys(OUTAGES) as Outage[];
 	const scenes = await Promise.all(
 		outages.map(async (outage) => ({ outage, scene: await pausedFor(outage, queueMode) })),

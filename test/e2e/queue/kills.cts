@@ -1,22 +1,28 @@
+import { randomUUID } from 'node:crypto';
 import { eventually } from '../../support/eventually.cts';
 import { type RunOptions, type Stage, QUICK, openStage, runOf } from '../action/support.cts';
 import { type Execution, isFinished } from '../harness/executions.cts';
 import type { QueueMode } from '../harness/queueMode.cts';
-import { type PausedRun, finishAll, numbered, pause } from '../pause/support.cts';
+import { splitOut, webhookTrigger, workflow } from '../harness/workflows.cts';
+import { type PausedRun, finishAll, numbered, pausing, untilPaused } from '../pause/support.cts';
 import { submissions } from '../waiting/support.cts';
 
 /** n8n finds a job without its worker by then: a lock of 60 s, checked every 30 s. */
 const STALLED_WITHIN_MS = 150_000;
-const REACHED_WITHIN_MS = 30_000;
+/** In its first 30 s a process refuses callbacks, which come again after 3, 12 and 60 s. */
+const REACHED_WITHIN_MS = 100_000;
 const RETRIED_WITHIN_MS = 60_000;
 
 /** What a worker can be doing when it is killed. */
 export const MOMENTS = ['submits', 'polls', 'downloads', 'is paused', 'resumes'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
+/** Who started an execution: n8n stores what it needs for a Retry of production ones only. */
+export type StartedBy = 'manually' | 'by a webhook';
+
 /** A run that was brought to a moment, and whose worker is then killed. */
 export interface KilledRun extends PausedRun {
-	moment: Moment;
+	name: string;
 	stage: Stage;
 }
 
@@ -43,38 +49,67 @@ const PARAMETERS: Record<Moment, RunOptions['parameters']> = {
 };
 
 /** Starts a run of two items and brings it to the moment. */
-export async function bringTo(moment: Moment, { main }: QueueMode): Promise<KilledRun> {
+export async function bringTo(
+	moment: Moment,
+	startedBy: StartedBy,
+	{ main }: QueueMode,
+): Promise<KilledRun> {
+	const name = `${moment}, started ${startedBy}`;
 	const stage = await openStage({ timeScale: 10, defaults: { seconds: 100_000 } }, main.api);
+	const start =
+		startedBy === 'manually' ? stage.start.bind(stage) : startByWebhook.bind(null, stage);
 	const { simulator } = stage;
 	const until = async (predicate: Parameters<typeof simulator.until>[0]) =>
 		await simulator.until(predicate, REACHED_WITHIN_MS);
 	const options = { items: numbered(2), parameters: PARAMETERS[moment] };
 	if (moment === 'submits') {
 		simulator.outage('generateTask', { kind: 'silence', afterAccept: true });
-		const started = await stage.start(options);
+		const started = await start(options);
 		await until(({ tasks }) => tasks().length === 2);
-		return { moment, stage, ...started };
+		return { name, stage, ...started };
 	}
 	if (moment === 'polls' || moment === 'downloads') {
 		simulator.outage('file', 'silence');
-		const started = await stage.start(options);
+		const started = await start(options);
 		await until(({ counts }) => counts().statusTask >= 2);
 		if (moment === 'downloads') {
 			finishAll(stage);
 			await until(({ counts }) => counts().file > 0);
 		}
-		return { moment, stage, ...started };
+		return { name, stage, ...started };
 	}
-	const paused = await pause(stage, options);
+	const paused = await start({ ...options, parameters: pausing(options.parameters) });
+	await untilPaused(stage, paused.executionId, 2);
 	if (moment === 'resumes') {
 		// The first callback waits for its poll in vain; with the second, both tasks are reported.
 		simulator.outage('statusTask', 'silence');
 		finishAll(stage);
-		await main.api.waitForExecution(paused.executionId, { status: 'running' });
+		await main.api.waitForExecution(paused.executionId, {
+			status: 'running',
+			timeoutMs: REACHED_WITHIN_MS,
+		});
 		// The webhook's own request comes before.
 		await until(({ counts }) => counts().statusTask > 1);
 	}
-	return { moment, stage, ...paused };
+	return { name, stage, ...paused };
+}
+
+async function startByWebhook(stage: Stage, options: RunOptions): Promise<PausedRun> {
+	const path = randomUUID();
+	const { id: workflowId } = await stage.api.createWorkflow(
+		workflow({
+			name: path,
+			nodes: [webhookTrigger({ path }), splitOut('body.items'), stage.node(options)],
+		}),
+	);
+	await stage.api.activate(workflowId);
+	await stage.api.callWebhook(path, { body: { items: options.items } });
+	const executionId = await eventually(
+		'the execution to start',
+		async () => (await stage.api.listExecutions(workflowId))[0]?.id,
+		REACHED_WITHIN_MS,
+	);
+	return { workflowId, executionId };
 }
 
 /** Ends what held a run at its moment. */
@@ -91,6 +126,8 @@ export function release({ stage: { simulator } }: KilledRun): void {
 export async function aftermathOf(run: KilledRun, log: string): Promise<Aftermath> {
 	const { stage, executionId, workflowId } = run;
 	const taskIds = stage.simulator.tasks().map(({ taskId }) => taskId);
+	// Those of a Retry end by themselves: n8n answers only when it is over.
+	stage.simulator.plan({}, { seconds: 1 });
 	const { status } = await ended(stage, executionId, STALLED_WITHIN_MS);
 	const afterRetry = status === 'success' ? '' : await retry(stage, workflowId, executionId);
 	return {
