@@ -21,6 +21,7 @@ async function openNodeWith(parameters: Parameters<typeof apixoNode>[0]['paramet
 	const { id } = await api.createWorkflow(workflow({ name: 'First result', nodes }));
 	await opened.editor.openWorkflow(id);
 	await opened.editor.openNode('APIXO');
+	return id;
 }
 
 /** The thumbnails above the data, by the width of the picture that has loaded. */
@@ -114,10 +115,13 @@ it('shows one row of thumbnails for many items', async () => {
 
 it('shows one thumbnail after a pause', async () => {
 	const { editor } = opened;
-	await openNodeWith({ resource: 'image', prompt: 'a paused fox', completion: 'callback' });
+	const parameters = { resource: 'image', prompt: 'a paused fox', completion: 'callback' };
+	const workflowId = await openNodeWith(parameters);
 	simulator.plan({ promptIncludes: 'a paused fox' }, { outcome: 'never' });
 	await editor.executeStep();
 	await editor.outputWith('It usually takes 10 to 15 seconds');
+	// The editor is told before n8n has stored the pause, and an earlier callback would come again late.
+	await api.waitForExecution({ workflowId }, { status: 'waiting' });
 	const [task] = simulator.tasks().filter(({ state }) => state !== 'success');
 	simulator.finish(task.taskId, 'success');
 	await eventuallyHolds(async () => {

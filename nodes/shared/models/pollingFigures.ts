@@ -9,7 +9,7 @@ export interface PollingFigures extends PollingGuide {
 	 * The middle of what a task usually takes, and its spread as `LengthEstimate` has it; absent
 	 * where polls are not to be aimed at it.
 	 */
-	expected?: { medianSeconds: number; spread: number };
+	expected?: { medianSeconds: number; spread: number; isGuess: boolean };
 }
 
 /** How far tasks of a model differ whose usual length APIXO's pages name. */
@@ -43,8 +43,8 @@ export function pollingFigures(
 		timeoutSeconds: own?.timeoutSeconds ?? row.timeoutSeconds,
 		usualSeconds: typical?.max ?? 2 * initialWaitSeconds,
 		expected: typical
-			? { medianSeconds: (typical.min + typical.max) / 2, spread: USUAL_SPREAD }
-			: { medianSeconds: 2 * initialWaitSeconds, spread: GUESS_SPREAD },
+			? { medianSeconds: (typical.min + typical.max) / 2, spread: USUAL_SPREAD, isGuess: false }
+			: { medianSeconds: 2 * initialWaitSeconds, spread: GUESS_SPREAD, isGuess: true },
 	};
 }
 

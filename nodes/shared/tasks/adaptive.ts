@@ -67,15 +67,18 @@ function sum(values: number[]): number {
 }
 
 /**
- * How many seconds of delay a poll is worth, times the spread of the lengths. So a length that is
- * better known is used to notice tasks earlier, by as many polls. Tuned by the simulation in
- * benchmark/, as are the two shares.
+ * `pollPrice`: how many seconds of delay a poll is worth, times the spread of the lengths. So a
+ * length that is better known is used to notice tasks earlier, by as many polls.
+ * `longestShare`: the share of tasks that take longer than polls are aimed at.
+ * Tuned by the simulation in benchmark/. What APIXO's pages say is trusted until a task was seen: few
+ * polls are spent on it.
  */
-const POLL_PRICE = 1;
+const AIMS = {
+	trusted: { pollPrice: 3.5, longestShare: 0.1 },
+	other: { pollPrice: 1, longestShare: 0.015 },
+};
 /** The share of tasks that are shorter than polls are aimed at. */
 const SHORTEST_SHARE = 0.002;
-/** The share of tasks that take longer. */
-const LONGEST_SHARE = 0.015;
 /** Into how many steps the time is divided in which tasks are likely to end, at least. */
 const STEPS = 200;
 /** At least, so that a longest gap can be told from a longer one. */
@@ -88,8 +91,8 @@ const LONGEST_GAP_INTERVALS = 5 / 3;
 
 /** What a schedule rests on. */
 export interface AdaptiveFigures {
-	/** How long tasks are expected to take. */
-	expected: LengthEstimate;
+	/** How long tasks are expected to take, by APIXO's pages or a guess. */
+	expected: LengthEstimate & { isGuess: boolean };
 	/** How long finished tasks took. */
 	learnedSeconds: readonly number[];
 	/** APIXO's guide: before the first poll. */
@@ -112,14 +115,16 @@ export function adaptiveSchedule(figures: AdaptiveFigures, random: number): Poll
 	const isNothingLearned = learnedSeconds.length === 0;
 	const notBeforeSeconds = isNothingLearned ? figures.initialWaitSeconds : MIN_GAP_SECONDS;
 	const lengths = estimateLengths(expected, learnedSeconds);
+	const aim = isNothingLearned && !expected.isGuess ? AIMS.trusted : AIMS.other;
 	const polls = cheapestPolls(
 		distributionOf(lengths, {
 			notBeforeSeconds,
 			timeoutSeconds,
+			longestShare: aim.longestShare,
 			stepSeconds: gapSeconds / STEPS_A_GAP,
 		}),
 		{
-			pollPriceSeconds: POLL_PRICE * lengths.spread,
+			pollPriceSeconds: aim.pollPrice * lengths.spread,
 			minGapSeconds: MIN_GAP_SECONDS,
 			maxGapSeconds: gapSeconds,
 			firstBySeconds: Math.min(Infinity, ...withoutOutliers(learnedSeconds)),
@@ -143,7 +148,12 @@ export function adaptiveSchedule(figures: AdaptiveFigures, random: number): Poll
 /** The lengths that polls are aimed at, in steps of that many seconds at most. */
 function distributionOf(
 	{ medianSeconds, spread }: LengthEstimate,
-	bounds: { notBeforeSeconds: number; timeoutSeconds: number; stepSeconds: number },
+	bounds: {
+		notBeforeSeconds: number;
+		timeoutSeconds: number;
+		longestShare: number;
+		stepSeconds: number;
+	},
 ): LengthDistribution {
 	// The logistic distribution's standard deviation is its scale times pi / sqrt(3).
 	const scale = (spread * Math.sqrt(3)) / Math.PI;
@@ -151,7 +161,7 @@ function distributionOf(
 	const secondsUntil = (share: number) => medianSeconds * (share / (1 - share)) ** scale;
 
 	const fromSeconds = Math.max(bounds.notBeforeSeconds, secondsUntil(SHORTEST_SHARE));
-	const untilSeconds = Math.min(bounds.timeoutSeconds, secondsUntil(1 - LONGEST_SHARE));
+	const untilSeconds = Math.min(bounds.timeoutSeconds, secondsUntil(1 - bounds.longestShare));
 	const rangeSeconds = Math.max(MIN_GAP_SECONDS, untilSeconds - fromSeconds);
 	const steps = Math.max(STEPS, Math.ceil(rangeSeconds / bounds.stepSeconds));
 	const stepSeconds = rangeSeconds / steps;

@@ -34,7 +34,7 @@ describe('pollingFigures', () => {
 				maxIntervalSeconds,
 				timeoutSeconds,
 				usualSeconds: 2 * initialWaitSeconds,
-				expected: { medianSeconds: 2 * initialWaitSeconds, spread: 0.6 },
+				expected: { medianSeconds: 2 * initialWaitSeconds, spread: 0.6, isGuess: true },
 			});
 		},
 	);
@@ -72,6 +72,7 @@ describe('pollingFigures', () => {
 		expect(pollingFigures(model('suno'), 'audio').expected).toEqual({
 			medianSeconds: 150,
 			spread: 0.3,
+			isGuess: false,
 		});
 	});
 
