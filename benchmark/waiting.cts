@@ -25,6 +25,8 @@ const TASKS = 100;
 /** A model whose tasks usually take 40 to 70 s. */
 const MODEL = 'gpt-image-1';
 const MODEL_SECONDS = 55;
+/** Another one, so that adaptive polling does not learn its tasks' lengths for the polled ones. */
+const PAUSED_MODEL = 'gpt-image-2';
 /** Longer than any of the paused tasks is watched. */
 const PAUSED_SECONDS = 90;
 /** From when all are submitted: most of the polled tasks end within it. */
@@ -35,12 +37,12 @@ const TICKS_PER_SECOND = 100;
 
 export async function waitingTasks(stage: Stage, rounds: number): Promise<Rounds<Load>> {
 	const { n8n, api, simulator, credential } = stage;
-	simulator.plan({ model: MODEL }, { seconds: PAUSED_SECONDS });
-	const start = async (completion: string, items: Array<{ prompt: string }>) => {
+	simulator.plan({ model: PAUSED_MODEL }, { seconds: PAUSED_SECONDS });
+	const start = async (completion: string, items: Array<{ prompt: string }>, model = MODEL) => {
 		const before = simulator.tasks().length;
 		const definition = workflow({
 			name: `${TASKS} tasks, ${completion}`,
-			nodes: [manualTrigger({ items }), generate(credential, { completion }, MODEL)],
+			nodes: [manualTrigger({ items }), generate(credential, { completion }, model)],
 		});
 		const { id } = await api.createWorkflow(definition);
 		const executionId = await api.runManually(id);
@@ -68,7 +70,7 @@ export async function waitingTasks(stage: Stage, rounds: number): Promise<Rounds
 			return load;
 		},
 		Paused: async () => {
-			const executionId = await start('callback', foxes(TASKS));
+			const executionId = await start('callback', foxes(TASKS), PAUSED_MODEL);
 			await untilWaiting(api, executionId);
 			const load = await watch();
 			await api.waitForExecution(executionId, { timeoutMs: ENDS_WITHIN_MS });
