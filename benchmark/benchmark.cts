@@ -104,9 +104,9 @@ function schedules(): Findings {
 	const learned = of(0.25, 'adaptive, after 20 tasks');
 	const exact = of(0.1, 'adaptive, after 20 tasks');
 	const guesses = TIMES_GUESS.map((timesGuess) => {
-		const of = (name: StrategyName) => simulate(name, 0.25, timesGuess);
-		const adaptive = of('adaptive, nothing learned');
-		return { timesGuess, adaptive, guide: of("guide's interval by kind") };
+		const costOf = (name: StrategyName) => simulate(name, 0.25, timesGuess);
+		const adaptive = costOf('adaptive, nothing learned');
+		return { timesGuess, adaptive, guide: costOf("guide's interval by kind") };
 	});
 	console.log('\nNothing learned, where tasks without a known length take other than guessed');
 	console.table(
@@ -313,9 +313,9 @@ async function main(): Promise<void> {
 	mkdirSync(RESULTS, { recursive: true });
 
 	const parts: Record<string, Part> = {};
-	const all = ['schedules', ...[IN_N8N, LEGACY, LIMITED, WITHOUT_STAGE].flatMap(Object.keys)];
-	const unknown = only?.filter((name) => !all.includes(name)) ?? [];
-	if (unknown.length > 0) throw new Error(`No such part: ${unknown}; there are ${all}`);
+	const names = ['schedules', ...[IN_N8N, LEGACY, LIMITED, WITHOUT_STAGE].flatMap(Object.keys)];
+	const unknown = only?.filter((name) => !names.includes(name)) ?? [];
+	if (unknown.length > 0) throw new Error(`No such part: ${unknown}; there are ${names}`);
 	const chosen = <T,>(all: Record<string, T>) =>
 		Object.entries(all).filter(([name]) => only?.includes(name) ?? true);
 	const measure = async (name: string, part: () => Findings | Promise<Findings>) => {

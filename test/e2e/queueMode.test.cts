@@ -6,8 +6,8 @@ import { finishAll, numbered, pairs, pairsOf, pause, UNTIL_TOLD } from './pause/
 import {
 	type Aftermath,
 	MOMENTS,
-	type Moment,
-	type StartedBy,
+	type RunName,
+	STARTED,
 	aftermathOf,
 	bringTo,
 	release,
@@ -99,21 +99,19 @@ describe('a worker that is killed, and started again on its folder', () => {
 	/** Of a production run it has stored its start. */
 	const STARTED_OVER = { ...GONE, afterRetry: 'success', submits: 2 };
 	const CONTINUED = { ...FREE, byItself: 'crashed', afterRetry: 'success' };
-	const EXPECTED: Record<Moment, Record<StartedBy, Aftermath>> = {
-		submits: {
-			// APIXO had accepted the task, but not answered.
-			manually: { ...GONE, idsInLog: false },
-			'by a webhook': { ...STARTED_OVER, idsInLog: false },
-		},
-		polls: { manually: GONE, 'by a webhook': STARTED_OVER },
-		downloads: { manually: GONE, 'by a webhook': STARTED_OVER },
-		'is paused': { manually: FREE, 'by a webhook': FREE },
-		resumes: { manually: CONTINUED, 'by a webhook': CONTINUED },
+	const EXPECTED: Record<RunName, Aftermath> = {
+		// APIXO had accepted the task, but not answered.
+		'submits, started manually': { ...GONE, idsInLog: false },
+		'submits, started by a webhook': { ...STARTED_OVER, idsInLog: false },
+		'polls, started manually': GONE,
+		'polls, started by a webhook': STARTED_OVER,
+		'downloads, started manually': GONE,
+		'downloads, started by a webhook': STARTED_OVER,
+		'is paused, started manually': FREE,
+		'is paused, started by a webhook': FREE,
+		'resumes, started manually': CONTINUED,
+		'resumes, started by a webhook': CONTINUED,
 	};
-	const EACH = MOMENTS.flatMap((moment) => [
-		[moment, 'manually', EXPECTED[moment].manually] as const,
-		[moment, 'by a webhook', EXPECTED[moment]['by a webhook']] as const,
-	]);
 
 	// 'resumes' needs both callbacks in one process: each of two would poll the other's task in vain.
 	beforeAll(() => queueMode.proxy.sendTo(queueMode.webhookProcesses[0]));
@@ -123,7 +121,9 @@ describe('a worker that is killed, and started again on its folder', () => {
 		const [worker, other] = queueMode.workers;
 		await other.stop();
 		const runs = await Promise.all(
-			EACH.map(async ([moment, startedBy]) => await bringTo(moment, startedBy, queueMode)),
+			MOMENTS.flatMap((moment) =>
+				STARTED.map(async (started) => await bringTo(moment, started, queueMode)),
+			),
 		);
 		const log = worker.logs();
 		await worker.kill();
@@ -133,11 +133,7 @@ describe('a worker that is killed, and started again on its folder', () => {
 			runs.map(async (run) => [run.name, await aftermathOf(run, log)]),
 		);
 		await other.start();
-		expect(Object.fromEntries(aftermaths)).toEqual(
-			Object.fromEntries(
-				EACH.map(([moment, startedBy, expected]) => [`${moment}, started ${startedBy}`, expected]),
-			),
-		);
+		expect(Object.fromEntries(aftermaths)).toEqual(EXPECTED);
 	});
 });
 

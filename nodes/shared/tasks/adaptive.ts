@@ -13,7 +13,7 @@ export interface LengthEstimate {
 const EXPECTED_WEIGHT = { median: 1, spread: 0.5 };
 /** However alike the tasks were, the next one may differ a little. */
 const LEAST_SPREAD = 0.03;
-/** Half of the tasks are then within 0.4 and 2.5 times the median: more would say nothing. */
+/** Half of the tasks then take 0.6 to 1.7 times the median: more would say nothing. */
 const GREATEST_SPREAD = 0.9;
 /** A length further from the median, in median deviations, counts as just that far. */
 const OUTLIER_DEVIATIONS = 5;
@@ -104,10 +104,12 @@ export interface AdaptiveFigures {
 
 /**
  * Polls when tasks are likely to end: where the expected delay and the price of the expected polls
- * are least. The first poll comes no later than the fastest task seen or, while none was seen, no
- * sooner than APIXO's guide says. A task that outlives what is known is polled at an even interval.
- * @param random from 0 to 1; shifts all polls by up to half the gap after the first one, so that
- * tasks submitted together are not polled together
+ * are least. The first poll comes no later than the fastest task seen, but for the shift, or, while
+ * none was seen, no sooner than APIXO's guide says. A task that outlives what is known is polled at
+ * an even interval.
+ * @param random from 0 to 1; shifts all polls, by up to half the gap after the first one to either
+ * side or, where the first may not come sooner, by up to the whole gap, so that tasks submitted
+ * together are not polled together
  */
 export function adaptiveSchedule(figures: AdaptiveFigures, random: number): PollSchedule {
 	const { expected, learnedSeconds, timeoutSeconds } = figures;

@@ -17,12 +17,13 @@ const RETRIED_WITHIN_MS = 60_000;
 export const MOMENTS = ['submits', 'polls', 'downloads', 'is paused', 'resumes'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
-/** Who started an execution: n8n stores what it needs for a Retry of production ones only. */
-export type StartedBy = 'manually' | 'by a webhook';
+/** How an execution was started: n8n stores what it needs for a Retry of production ones only. */
+export const STARTED = ['manually', 'by a webhook'] as const;
+export type RunName = `${Moment}, started ${(typeof STARTED)[number]}`;
 
 /** A run that was brought to a moment, and whose worker is then killed. */
 export interface KilledRun extends PausedRun {
-	name: string;
+	name: RunName;
 	stage: Stage;
 }
 
@@ -51,32 +52,31 @@ const PARAMETERS: Record<Moment, RunOptions['parameters']> = {
 /** Starts a run of two items and brings it to the moment. */
 export async function bringTo(
 	moment: Moment,
-	startedBy: StartedBy,
+	started: (typeof STARTED)[number],
 	{ main }: QueueMode,
 ): Promise<KilledRun> {
-	const name = `${moment}, started ${startedBy}`;
+	const name: RunName = `${moment}, started ${started}`;
 	const stage = await openStage({ timeScale: 10, defaults: { seconds: 100_000 } }, main.api);
-	const start =
-		startedBy === 'manually' ? stage.start.bind(stage) : startByWebhook.bind(null, stage);
+	const start = started === 'manually' ? stage.start.bind(stage) : startByWebhook.bind(null, stage);
 	const { simulator } = stage;
 	const until = async (predicate: Parameters<typeof simulator.until>[0]) =>
 		await simulator.until(predicate, REACHED_WITHIN_MS);
 	const options = { items: numbered(2), parameters: PARAMETERS[moment] };
 	if (moment === 'submits') {
 		simulator.outage('generateTask', { kind: 'silence', afterAccept: true });
-		const started = await start(options);
+		const run = await start(options);
 		await until(({ tasks }) => tasks().length === 2);
-		return { name, stage, ...started };
+		return { name, stage, ...run };
 	}
 	if (moment === 'polls' || moment === 'downloads') {
 		simulator.outage('file', 'silence');
-		const started = await start(options);
+		const run = await start(options);
 		await until(({ counts }) => counts().statusTask >= 2);
 		if (moment === 'downloads') {
 			finishAll(stage);
 			await until(({ counts }) => counts().file > 0);
 		}
-		return { name, stage, ...started };
+		return { name, stage, ...run };
 	}
 	const paused = await start({ ...options, parameters: pausing(options.parameters) });
 	await untilPaused(stage, paused.executionId, 2);
