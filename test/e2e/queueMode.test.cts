@@ -71,6 +71,22 @@ it('goes on at another worker than the one that paused it, and has lost nothing 
 	await firstWorker.start();
 });
 
+it('polls few tasks for the callbacks of many that two processes share', async () => {
+	const TASKS = 30;
+	const stage = await stageOf(UNTIL_TOLD);
+	const { executionId } = await pause(stage, { items: numbered(TASKS) });
+	for (const { taskId } of stage.simulator.tasks()) {
+		stage.simulator.finish(taskId);
+		await stage.simulator.until(({ task }) => task(taskId).callbackAttempts.length > 0);
+	}
+	const { status } = await stage.api.waitForExecution(executionId, {
+		timeoutMs: RESUMED_WITHIN_MS,
+	});
+	expect(status).toBe('success');
+	// If each callback polled all tasks that its process has not heard of, it would be 700.
+	expect(stage.statusCalls).toBeLessThan(7 * TASKS);
+});
+
 it('starts one run for a task that three processes are told of, one after the other', async () => {
 	const { main, webhookProcesses, proxy } = queueMode;
 	const { simulator, credential } = await stageOf({});

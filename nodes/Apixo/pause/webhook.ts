@@ -1,6 +1,8 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
+import type { ApixoClient } from '../../shared/api/client';
 import { isTerminal } from '../../shared/api/schemas';
+import type { Timing } from '../../shared/api/transport';
 import { readCallback } from '../../shared/callbacks/body';
 import { connect, readCredential } from '../../shared/n8n/connection';
 import { nodeContextOf } from '../../shared/n8n/executionData';
@@ -8,6 +10,7 @@ import {
 	DATA_IS_FRESH_MS,
 	NOTED,
 	SEND_AGAIN,
+	firstToPoll,
 	onCallback,
 	type CallbackDecision,
 	type PauseRecord,
@@ -40,34 +43,47 @@ async function answerTo(context: IWebhookFunctions): Promise<CallbackDecision> {
 	const pause = readPause(nodeContextOf(context));
 	const { runKey, number } = pause ?? { runKey: '', number: 0 };
 	const decide = () => onCallback(pause, callback.value, knowledgeOf(runKey, number), Date.now());
-	const first = decide();
-	if (first.status !== 200 || !isTerminal(state)) return first;
+	let decision = decide();
+	if (decision.status !== 200 || !isTerminal(state)) return decision;
 
 	noteReport(runKey, taskId);
-	const startedMs = Date.now();
-	const problem = first.poll && (await whyNotDone(context, first.poll));
-	if (problem) return problem;
-	for (const polled of first.poll ?? []) noteReport(runKey, polled.taskId);
-	// When APIXO sends again, nothing is left to poll, and n8n reads its data anew.
-	if (Date.now() - startedMs > DATA_IS_FRESH_MS) return SEND_AGAIN;
-	// Decided anew after the polls, since the pause may be over by now.
-	const { status, message, resume } = first.poll ? decide() : first;
+	if (decision.poll) {
+		const startedMs = Date.now();
+		const credential = await readCredential(context);
+		if (!credential.ok) return { status: 503, message: credential.error };
+		const { client, timing } = connect(context, credential.value);
+		let tasks: CallbackDecision['poll'] = firstToPoll(decision.poll, timing.random());
+		while (tasks) {
+			const problem = await whyNotDone(client, timing, runKey, tasks);
+			if (problem) return problem;
+			// When APIXO sends again, nothing is left to poll, and n8n reads its data anew.
+			if (Date.now() - startedMs > DATA_IS_FRESH_MS) return SEND_AGAIN;
+			// The pause may be over by now.
+			decision = decide();
+			tasks = decision.poll;
+		}
+	}
+	const { status, message, resume } = decision;
 	// n8n could resume the execution only once from this pause.
 	return { status, message, resume: resume && claimResume(runKey, number) };
 }
 
-/** The reply where these tasks, whose callbacks may have gone to another process, are not all done. */
+/**
+ * The reply where these tasks, whose callbacks may have gone to another process, are not all done.
+ * Those that are done are noted, so that no later callback polls them again.
+ */
 async function whyNotDone(
-	context: IWebhookFunctions,
+	client: ApixoClient,
+	timing: Timing,
+	runKey: string,
 	tasks: PauseRecord['tasks'],
 ): Promise<CallbackDecision | undefined> {
-	const credential = await readCredential(context);
-	if (!credential.ok) return { status: 503, message: credential.error };
-	const { client, timing } = connect(context, credential.value);
 	const deadlineMs = timing.now() + POLL_WITHIN_MS;
 	const polls = tasks.map(async ({ taskId, model }) => {
 		const answer = await client.getStatus(model, taskId, deadlineMs);
-		return answer.ok ? isTerminal(answer.value.state) : undefined;
+		const isDone = answer.ok ? isTerminal(answer.value.state) : undefined;
+		if (isDone) noteReport(runKey, taskId);
+		return isDone;
 	});
 	const tooLate = timing.sleep(POLL_WITHIN_MS).then(() => [undefined]);
 	const areDone: Array<boolean | undefined> = await Promise.race([Promise.all(polls), tooLate]);

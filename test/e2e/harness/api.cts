@@ -43,15 +43,13 @@ interface ExecutionPage {
 	nextCursor?: string | null;
 }
 
-/** States that an execution leaves by itself, or when it is resumed. */
-
-/** n8n binds a session to the browser that logged in. */
 /** How long n8n may answer nothing but that it is busy. */
 const BUSY_AT_MOST_MS = 120_000;
 
 /** A connection for each request: n8n closes one that is idle, perhaps as the next request comes. */
 const NEW_CONNECTIONS = new Agent({ pipelining: 0 });
 
+/** n8n binds a session to the browser that logged in. */
 const BROWSER_ID = 'n8n-nodes-apixo-harness';
 
 function parseIfJson(text: string): unknown {

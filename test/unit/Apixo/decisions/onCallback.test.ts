@@ -1,4 +1,5 @@
 import {
+	firstToPoll,
 	onCallback,
 	pauseRecordSchema,
 	type CallbackDecision,
@@ -139,6 +140,23 @@ describe('a callback of a task that is done', () => {
 		expect(
 			decide(pauseFor([A, B], { ...FREE_PLACES, ...endingIn(ms) }), SUCCESS_OF_A, known),
 		).toEqual(expected);
+	});
+});
+
+describe('of the tasks that are polled', () => {
+	const tasks = (count: number) =>
+		Array.from({ length: count }, (_, index) => task(`task ${index}`));
+
+	it.each([1, 2, 10])('%d are all polled first', (count) => {
+		expect(firstToPoll(tasks(count), 0.5)).toEqual(tasks(count));
+	});
+
+	it.each([
+		[11, 0, 0],
+		[40, 0.5, 20],
+		[1_000, 0.999_999, 999],
+	])('of %d one, at random: %d is that of index %d', (count, random, index) => {
+		expect(firstToPoll(tasks(count), random)).toEqual([task(`task ${index}`)]);
 	});
 });
 
