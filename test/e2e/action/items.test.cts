@@ -1,5 +1,12 @@
 import { nodeOutput } from '../harness/executions.cts';
-import { chain, editFields, manualTrigger, node, noOp, workflow } from '../harness/workflows.cts';
+import {
+	chain,
+	editFields,
+	manualTrigger,
+	loopWorkflow,
+	noOp,
+	workflow,
+} from '../harness/workflows.cts';
 import { jsons, openStage } from './support.cts';
 
 /** Five prompts whose tasks take 5, 1, 4, 2 and 3 seconds. */
@@ -181,23 +188,9 @@ describe('a loop', () => {
 			name: 'Prompts',
 			items: [{ name: 'first' }, { name: 'second' }],
 		});
-		const loop = node({
-			type: 'n8n-nodes-base.splitInBatches',
-			typeVersion: 3,
-			name: 'Loop Over Items',
-			parameters: { batchSize: 1, options: {} },
-		});
-		const apixo = stage.node({ parameters: { prompt: 'a red fox' }, retryOnFail: true });
+		const body = stage.node({ parameters: { prompt: 'a red fox' }, retryOnFail: true });
 		const execution = await stage.api.runOnce(
-			workflow({
-				name: 'Loop',
-				nodes: [trigger, loop, apixo, origins],
-				connections: [
-					...chain(trigger, loop, origins),
-					{ from: loop.name, output: 1, to: apixo.name },
-					{ from: apixo.name, to: loop.name },
-				],
-			}),
+			loopWorkflow({ trigger, batchSize: 1, body, done: origins }),
 		);
 		expect(execution.status).toBe('success');
 		const [first, second] = stage.simulator.tasks();

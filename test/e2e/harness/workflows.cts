@@ -93,6 +93,31 @@ export function workflow(options: {
 	};
 }
 
+/** A workflow of a trigger and n8n's Loop Over Items: a node for each batch, another one at the end. */
+export function loopWorkflow(options: {
+	trigger: TestNode;
+	batchSize: number;
+	body: TestNode;
+	done: TestNode;
+}): WorkflowDefinition {
+	const { trigger, batchSize, body, done } = options;
+	const loop = node({
+		type: 'n8n-nodes-base.splitInBatches',
+		typeVersion: 3,
+		name: 'Loop',
+		parameters: { batchSize, options: {} },
+	});
+	return workflow({
+		name: 'Loop',
+		nodes: [trigger, loop, body, done],
+		connections: [
+			...chain(trigger, loop, done),
+			{ from: loop.name, output: 1, to: body.name },
+			{ from: body.name, to: loop.name },
+		],
+	});
+}
+
 /** Any node. */
 export function node(
 	definition: NodeOptions &

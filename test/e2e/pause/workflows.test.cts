@@ -4,8 +4,8 @@ import { eventually } from '../../support/eventually.cts';
 import { type Stage, jsons, openStage, runOf } from '../action/support.cts';
 import { nodeOutput } from '../harness/executions.cts';
 import {
-	chain,
 	editFields,
+	loopWorkflow,
 	manualTrigger,
 	node,
 	noOp,
@@ -34,23 +34,11 @@ const next = noOp({ name: 'Next' });
 describe('a node that pauses until the callback', () => {
 	it.concurrent('pauses in each round of a loop', async () => {
 		const stage = await openStage(UNTIL_TOLD);
-		const loop = node({
-			type: 'n8n-nodes-base.splitInBatches',
-			typeVersion: 3,
-			name: 'Loop',
-			parameters: { batchSize: 1, options: {} },
-		});
-		const trigger = manualTrigger({ name: 'Prompts', items: numbered(3) });
-		const apixo = stage.node({ parameters: pausing() });
-		const definition = workflow({
-			name: 'Loop',
-			nodes: [trigger, loop, apixo, pairs],
-			connections: [
-				...chain(trigger, loop),
-				{ from: loop.name, output: 1, to: apixo.name },
-				{ from: apixo.name, to: loop.name },
-				{ from: loop.name, output: 0, to: pairs.name },
-			],
+		const definition = loopWorkflow({
+			trigger: manualTrigger({ name: 'Prompts', items: numbered(3) }),
+			batchSize: 1,
+			body: stage.node({ parameters: pausing() }),
+			done: pairs,
 		});
 		const run = await pauseWorkflow(stage, definition);
 		for (const round of [0, 1, 2]) {
