@@ -1,10 +1,11 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { COMPOSE, composeEnvironment } from '../../support/compose.cts';
 import { REPOSITORY } from './folders.cts';
 
 const read = (path: string) => readFileSync(join(REPOSITORY, path), 'utf8');
-const text = read('docs/compose/compose.yaml');
+const text = COMPOSE;
 
 /** The blocks below a key of the file, by their names. */
 function blocksOf(key: string): Map<string, string> {
@@ -47,15 +48,46 @@ describe('docs/compose/compose.yaml', () => {
 		expect(services.get('package')).toContain(`n8n-nodes-apixo@${version} `);
 	});
 
-	it.each([
-		['EXECUTIONS_MODE', 'queue'],
-		['DB_TYPE', 'postgresdb'],
-		['DB_POSTGRESDB_HOST', 'postgres'],
-		['QUEUE_BULL_REDIS_HOST', 'redis'],
-		['N8N_ENCRYPTION_KEY', '${N8N_ENCRYPTION_KEY:?}'],
-		['N8N_WEBHOOK_URL', '${N8N_PUBLIC_URL:?}'],
-	])('gives every process of n8n %s', (name, value) => {
-		expect(text).toContain(`\n  ${name}: ${value}\n`);
+	it('gives every process of n8n what queue mode, one database and one public address need', () => {
+		expect(composeEnvironment()).toEqual({
+			EXECUTIONS_MODE: 'queue',
+			DB_TYPE: 'postgresdb',
+			DB_POSTGRESDB_HOST: 'postgres',
+			DB_POSTGRESDB_DATABASE: 'n8n',
+			DB_POSTGRESDB_USER: 'n8n',
+			DB_POSTGRESDB_PASSWORD: '${POSTGRES_PASSWORD:?}',
+			QUEUE_BULL_REDIS_HOST: 'redis',
+			N8N_ENCRYPTION_KEY: '${N8N_ENCRYPTION_KEY:?}',
+			N8N_WEBHOOK_URL: '${N8N_PUBLIC_URL:?}',
+			N8N_EDITOR_BASE_URL: '${N8N_PUBLIC_URL:?}',
+			N8N_PROXY_HOPS: '1',
+			N8N_GRACEFUL_SHUTDOWN_TIMEOUT: '120',
+			N8N_LOG_LEVEL: 'info',
+			N8N_DEFAULT_BINARY_DATA_MODE: 'database',
+			OFFLOAD_MANUAL_EXECUTIONS_TO_WORKERS: 'true',
+		});
+	});
+
+	it('lets PostgreSQL have the database that n8n asks for, and Redis keep its queue', () => {
+		const { DB_POSTGRESDB_DATABASE, DB_POSTGRESDB_USER, DB_POSTGRESDB_PASSWORD } =
+			composeEnvironment();
+		const postgres = services.get('postgres');
+		expect(postgres).toContain(`POSTGRES_DB: ${DB_POSTGRESDB_DATABASE}\n`);
+		expect(postgres).toContain(`POSTGRES_USER: ${DB_POSTGRESDB_USER}\n`);
+		expect(postgres).toContain(`POSTGRES_PASSWORD: ${DB_POSTGRESDB_PASSWORD}\n`);
+		expect(services.get('redis')).toContain('--appendonly yes\n');
+	});
+
+	it('stops a process only after n8n has had its time to stop', () => {
+		const graceSeconds = Number(/stop_grace_period: (\d+)s/.exec(text)?.[1]);
+		const { N8N_GRACEFUL_SHUTDOWN_TIMEOUT } = composeEnvironment();
+		expect(graceSeconds).toBeGreaterThan(Number(N8N_GRACEFUL_SHUTDOWN_TIMEOUT));
+	});
+
+	it('names every variable that must be set in its first lines', () => {
+		const named = new Set(text.match(/(?<=\$\{)\w+(?=:\?\})/g));
+		for (const name of named) expect(text.split('\n\n')[0]).toContain(name);
+		expect(named.size).toBe(3);
 	});
 
 	it.each(N8N_PROCESSES)(
