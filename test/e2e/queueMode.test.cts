@@ -1,17 +1,10 @@
+import { composeSettings } from '../support/compose.cts';
 import { type Stage, jsons, openStage, runOf, stopAndWatch } from './action/support.cts';
 import { nodeOutput } from './harness/executions.cts';
 import { type QueueMode, startQueueMode } from './harness/queueMode.cts';
 import { noOp } from './harness/workflows.cts';
 import { finishAll, numbered, pairs, pairsOf, pause, UNTIL_TOLD } from './pause/support.cts';
-import {
-	type Aftermath,
-	MOMENTS,
-	type RunName,
-	STARTED,
-	aftermathOf,
-	bringTo,
-	release,
-} from './queue/kills.cts';
+import { type Aftermath, type RunName, aftermathsOf, bringToAll } from './queue/kills.cts';
 import { OUTAGES, type Outage, endingOf, pausedFor, polling } from './queue/outages.cts';
 import { createListener, finishedTask, runsOf, signed } from './trigger/fixture.cts';
 
@@ -23,7 +16,12 @@ const RESUMED_WITHIN_MS = 60_000;
 let queueMode: QueueMode;
 
 beforeAll(async () => {
-	queueMode = await startQueueMode({ workers: 2, webhookProcesses: 2 });
+	queueMode = await startQueueMode({
+		workers: 2,
+		webhookProcesses: 2,
+		// Of docs/compose/compose.yaml, as far as they can be had without Docker.
+		env: composeSettings(),
+	});
 	// Seven programs are started.
 }, 300_000);
 afterAll(async () => await queueMode?.dispose());
@@ -109,9 +107,20 @@ it('starts one run for a task that three processes are told of, one after the ot
 });
 
 describe('a worker that is killed, and started again on its folder', () => {
-	const FREE: Aftermath = { byItself: 'success', afterRetry: '', submits: 1, idsInLog: true };
+	const FREE: Aftermath = {
+		byItself: 'success',
+		afterRetry: '',
+		submits: 1,
+		idsInLog: true,
+		idsInDatabase: true,
+	};
 	/** n8n has stored nothing of a manual run that was never paused. */
-	const GONE = { ...FREE, byItself: 'crashed', afterRetry: 'refused by n8n' };
+	const GONE = {
+		...FREE,
+		byItself: 'crashed',
+		afterRetry: 'refused by n8n',
+		idsInDatabase: false,
+	};
 	/** Of a production run it has stored its start. */
 	const STARTED_OVER = { ...GONE, afterRetry: 'success', submits: 2 };
 	const CONTINUED = { ...FREE, byItself: 'crashed', afterRetry: 'success' };
@@ -123,6 +132,9 @@ describe('a worker that is killed, and started again on its folder', () => {
 		'polls, started by a webhook': STARTED_OVER,
 		'downloads, started manually': GONE,
 		'downloads, started by a webhook': STARTED_OVER,
+		// n8n has not stored the pause.
+		'pauses, started manually': GONE,
+		'pauses, started by a webhook': STARTED_OVER,
 		'is paused, started manually': FREE,
 		'is paused, started by a webhook': FREE,
 		'resumes, started manually': CONTINUED,
@@ -136,20 +148,14 @@ describe('a worker that is killed, and started again on its folder', () => {
 	it('loses nothing that was paused, pays for nothing twice by itself, and has logged what it polled', async () => {
 		const [worker, other] = queueMode.workers;
 		await other.stop();
-		const runs = await Promise.all(
-			MOMENTS.flatMap((moment) =>
-				STARTED.map(async (started) => await bringTo(moment, started, queueMode)),
-			),
-		);
+		const { runs, release } = await bringToAll(queueMode);
 		const log = worker.logs();
 		await worker.kill();
-		runs.forEach(release);
+		await release();
 		await worker.start();
-		const aftermaths = await Promise.all(
-			runs.map(async (run) => [run.name, await aftermathOf(run, log)]),
-		);
+		const aftermaths = await aftermathsOf(runs, log);
 		await other.start();
-		expect(Object.fromEntries(aftermaths)).toEqual(EXPECTED);
+		expect(aftermaths).toEqual(EXPECTED);
 	});
 });
 

@@ -1,4 +1,5 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { freePort } from './n8n.cts';
@@ -15,6 +16,10 @@ const USER = 'n8n';
 export interface Postgres {
 	/** How n8n reaches it. */
 	env: NodeJS.ProcessEnv;
+	/** Runs SQL; answers its rows, one a line. */
+	query(sql: string): Promise<string>;
+	/** Runs SQL in a session that keeps its locks until the function that this answers is called. */
+	openSession(sql: string): Promise<() => Promise<void>>;
 	/** Crashes and starts again on its data. */
 	restart(): Promise<void>;
 	end(): Promise<void>;
@@ -49,7 +54,21 @@ export async function startPostgres(): Promise<Postgres> {
 			return { binary: program('postgres'), args: ['-D', data, ...args] };
 		},
 	});
+	const connection = ['--host=127.0.0.1', `--port=${port}`, `--username=${USER}`, 'postgres'];
+	const psql = ['--no-psqlrc', '--quiet', '--tuples-only', '--no-align', ...connection];
 	return {
+		query: async (sql) => (await run(program('psql'), [...psql, '--command', sql])).stdout.trim(),
+		openSession: async (sql) => {
+			const session = spawn(program('psql'), psql, { stdio: ['pipe', 'pipe', 'inherit'] });
+			const isExecuted = once(session.stdout, 'data');
+			session.stdin.write(`${sql};\n\\echo executed\n`);
+			await isExecuted;
+			return async () => {
+				const exit = once(session, 'exit');
+				session.stdin.end();
+				await exit;
+			};
+		},
 		env: {
 			DB_TYPE: 'postgresdb',
 			DB_POSTGRESDB_HOST: '127.0.0.1',

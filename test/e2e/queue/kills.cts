@@ -2,29 +2,38 @@ import { randomUUID } from 'node:crypto';
 import { eventually } from '../../support/eventually.cts';
 import { type RunOptions, type Stage, QUICK, openStage, runOf } from '../action/support.cts';
 import { type Execution, isFinished } from '../harness/executions.cts';
+import type { N8n } from '../harness/n8n.cts';
 import type { QueueMode } from '../harness/queueMode.cts';
 import { splitOut, webhookTrigger, workflow } from '../harness/workflows.cts';
 import { type PausedRun, finishAll, numbered, pausing, untilPaused } from '../pause/support.cts';
 import { submissions } from '../waiting/support.cts';
+import { holdPauses } from './heldPauses.cts';
 
 /** n8n finds a job without its worker by then: a lock of 60 s, checked every 30 s. */
 const STALLED_WITHIN_MS = 150_000;
 /** In its first 30 s a process refuses callbacks, which come again after 3, 12 and 60 s. */
-const REACHED_WITHIN_MS = 100_000;
+export const REACHED_WITHIN_MS = 100_000;
 const RETRIED_WITHIN_MS = 60_000;
 
 /** What a worker can be doing when it is killed. */
-export const MOMENTS = ['submits', 'polls', 'downloads', 'is paused', 'resumes'] as const;
-export type Moment = (typeof MOMENTS)[number];
+const MOMENTS = ['submits', 'polls', 'downloads', 'pauses', 'is paused', 'resumes'] as const;
+type Moment = (typeof MOMENTS)[number];
 
 /** How an execution was started: n8n stores what it needs for a Retry of production ones only. */
-export const STARTED = ['manually', 'by a webhook'] as const;
-export type RunName = `${Moment}, started ${(typeof STARTED)[number]}`;
+const STARTED = ['manually', 'by a webhook'] as const;
+type Started = (typeof STARTED)[number];
+export type RunName = `${Moment}, started ${Started}`;
 
 /** A run that was brought to a moment, and whose worker is then killed. */
 export interface KilledRun extends PausedRun {
 	name: RunName;
 	stage: Stage;
+}
+
+export interface KilledRuns {
+	runs: KilledRun[];
+	/** Ends what holds them at their moments, once their worker is killed. */
+	release(): Promise<void>;
 }
 
 /** What became of a run; docs/scaling.md has it as a table. */
@@ -37,7 +46,11 @@ export interface Aftermath {
 	submits: number;
 	/** Whether the log of the killed worker names each task that was accepted before. */
 	idsInLog: boolean;
+	/** Whether what n8n has stored of the execution, before a Retry, names them. */
+	idsInDatabase: boolean;
 }
+
+export type Aftermaths = Partial<Record<RunName, Aftermath>>;
 
 const POLLED = { completion: 'poll', options: QUICK };
 
@@ -45,16 +58,37 @@ const PARAMETERS: Record<Moment, RunOptions['parameters']> = {
 	submits: POLLED,
 	polls: POLLED,
 	downloads: { ...POLLED, options: { ...QUICK, downloadResults: true } },
+	pauses: {},
 	'is paused': {},
 	resumes: {},
 };
 
-/** Starts a run of two items and brings it to the moment. */
-export async function bringTo(
-	moment: Moment,
-	started: (typeof STARTED)[number],
-	{ main }: QueueMode,
-): Promise<KilledRun> {
+/** Brings a run to each moment, started in each way, on the only worker that runs. */
+export async function bringToAll({ main, postgres }: QueueMode): Promise<KilledRuns> {
+	const bringAllTo = async (moments: Moment[]) =>
+		await Promise.all(
+			moments.flatMap((moment) =>
+				STARTED.map(async (started) => await bringTo(moment, started, main)),
+			),
+		);
+	const others = await bringAllTo(MOMENTS.filter((moment) => moment !== 'pauses'));
+	const heldPauses = await holdPauses(postgres);
+	const pauses = await bringAllTo(['pauses']);
+	await heldPauses.until(pauses.length);
+	const runs = [...others, ...pauses];
+	const release = async () => {
+		await heldPauses.discard();
+		for (const { simulator } of runs.map(({ stage }) => stage)) {
+			for (const endpoint of ['generateTask', 'statusTask', 'file'] as const) {
+				simulator.endOutage(endpoint);
+			}
+		}
+	};
+	return { runs, release };
+}
+
+/** Starts a run of two items and brings it to the moment; what pauses is to be held then. */
+export async function bringTo(moment: Moment, started: Started, main: N8n): Promise<KilledRun> {
 	const name: RunName = `${moment}, started ${started}`;
 	const stage = await openStage({ timeScale: 10, defaults: { seconds: 100_000 } }, main.api);
 	const start = started === 'manually' ? stage.start.bind(stage) : startByWebhook.bind(null, stage);
@@ -79,6 +113,7 @@ export async function bringTo(
 		return { name, stage, ...run };
 	}
 	const paused = await start({ ...options, parameters: pausing(options.parameters) });
+	if (moment === 'pauses') return { name, stage, ...paused };
 	await untilPaused(stage, paused.executionId, 2);
 	if (moment === 'resumes') {
 		// The first callback waits for its poll in vain; with the second, both tasks are reported.
@@ -94,7 +129,8 @@ export async function bringTo(
 	return { name, stage, ...paused };
 }
 
-async function startByWebhook(stage: Stage, options: RunOptions): Promise<PausedRun> {
+/** Starts a production execution of the APIXO node, and returns when n8n has begun it. */
+export async function startByWebhook(stage: Stage, options: RunOptions): Promise<PausedRun> {
 	const path = randomUUID();
 	const { id: workflowId } = await stage.api.createWorkflow(
 		workflow({
@@ -112,29 +148,30 @@ async function startByWebhook(stage: Stage, options: RunOptions): Promise<Paused
 	return { workflowId, executionId };
 }
 
-/** Ends what held a run at its moment. */
-export function release({ stage: { simulator } }: KilledRun): void {
-	for (const endpoint of ['generateTask', 'statusTask', 'file'] as const) {
-		simulator.endOutage(endpoint);
-	}
+/** What became of each run, by its name. */
+export async function aftermathsOf(runs: KilledRun[], log: string): Promise<Aftermaths> {
+	const aftermaths = runs.map(async (run) => [run.name, await aftermathOf(run, log)]);
+	return Object.fromEntries(await Promise.all(aftermaths)) as Aftermaths;
 }
 
 /**
  * Lets all tasks end, waits until n8n has ended the execution, and retries it where it failed.
  * @param log what the killed worker wrote until then
  */
-export async function aftermathOf(run: KilledRun, log: string): Promise<Aftermath> {
+async function aftermathOf(run: KilledRun, log: string): Promise<Aftermath> {
 	const { stage, executionId, workflowId } = run;
 	const taskIds = stage.simulator.tasks().map(({ taskId }) => taskId);
 	// Those of a Retry end by themselves: n8n answers only when it is over.
 	stage.simulator.plan({}, { seconds: 1 });
-	const { status } = await ended(stage, executionId, STALLED_WITHIN_MS);
+	const { status, data } = await ended(stage, executionId, STALLED_WITHIN_MS);
+	const stored = JSON.stringify(data);
 	const afterRetry = status === 'success' ? '' : await retry(stage, workflowId, executionId);
 	return {
 		byItself: status,
 		afterRetry,
 		submits: submissions(stage).most,
 		idsInLog: taskIds.every((taskId) => log.includes(taskId)),
+		idsInDatabase: taskIds.every((taskId) => stored.includes(taskId)),
 	};
 }
 
