@@ -12,6 +12,7 @@ import { type Simulator, startSimulator } from '../simulator/simulator.cts';
 
 /** For each pair of processes: half of them at the same moment, half one after the other. */
 const TRIES = 100;
+const AT_ONCE = 20;
 
 jest.setTimeout(1_800_000);
 
@@ -34,39 +35,85 @@ const PAIRS: Record<string, (mode: QueueMode) => [N8n, N8n]> = {
 	'two webhook processes': ({ webhookProcesses: [first, second] }) => [first, second],
 };
 
-/** How many runs each of the tasks started whose callback came twice. */
-async function runsForEachTask(processes: [N8n, N8n], atOnce: boolean): Promise<number[]> {
+interface Listening {
+	/** Sends the callback of a task once; the proxy chooses the process. */
+	send(taskId: string): Promise<void>;
+	newTask(): Promise<string>;
+	/** How many runs each of the tasks has started, once all are over. */
+	runsFor(taskIds: string[]): Promise<number[]>;
+}
+
+async function listen(): Promise<Listening> {
 	const { main, proxy } = queueMode;
 	const credential = await createCredential(main, simulator);
 	const listener = await createListener(main, { credential });
-	const url = listener.url.replace(main.url, proxy.url);
-	const taskIds: string[] = [];
-	// The proxy sends the two callbacks to the two processes in turn.
-	proxy.sendTo(...processes);
-	for (let run = 0; run < TRIES / 2; run++) {
-		const taskId = await finishedTask(simulator, { callbackUrl: signed(url, simulator) });
-		taskIds.push(taskId);
-		const send = async () => await simulator.sendCallback(taskId);
-		const [[first], [second]] = atOnce
-			? await Promise.all([send(), send()])
-			: [await send(), await runsOf(main, listener).then(send)];
-		expect([first.status, second.status]).toEqual([200, 200]);
-	}
-	const runs = await runsOf(main, listener);
-	const delivered = runs.flatMap((run) => nodeOutput(run, 'First Output'));
-	return taskIds.map((taskId) => delivered.filter(({ json }) => json.taskId === taskId).length);
+	const callbackUrl = signed(listener.url.replace(main.url, proxy.url), simulator);
+	return {
+		newTask: async () => await finishedTask(simulator, { callbackUrl }),
+		send: async (taskId) => {
+			const [{ status }] = await simulator.sendCallback(taskId);
+			expect(status).toBe(200);
+		},
+		runsFor: async (taskIds) => {
+			const runs = await runsOf(main, listener);
+			const delivered = runs.flatMap((run) => nodeOutput(run, 'First Output'));
+			return taskIds.map((id) => delivered.filter(({ json }) => json.taskId === id).length);
+		},
+	};
 }
+
+const print = (what: string, runs: number[]) => {
+	const twice = runs.filter((count) => count === 2).length;
+	process.stdout.write(`${what}: ${twice} of ${runs.length} ran twice\n`);
+};
 
 describe.each(Object.keys(PAIRS))('the same callback to %s', (pair) => {
 	it(`starts one run for each of ${TRIES / 2} tasks, when one comes after the other`, async () => {
-		const runs = await runsForEachTask(PAIRS[pair](queueMode), false);
+		const { newTask, send, runsFor } = await listen();
+		// The proxy sends the two callbacks to the two processes in turn.
+		queueMode.proxy.sendTo(...PAIRS[pair](queueMode));
+		const taskIds: string[] = [];
+		for (let run = 0; run < TRIES / 2; run++) {
+			const taskId = await newTask();
+			taskIds.push(taskId);
+			await send(taskId);
+			await runsFor(taskIds);
+			await send(taskId);
+		}
+		const runs = await runsFor(taskIds);
 		expect(runs).toEqual(runs.map(() => 1));
 	});
 
 	it(`starts at least one run, and no more than two, when they come at the same moment`, async () => {
-		const runs = await runsForEachTask(PAIRS[pair](queueMode), true);
-		const twice = runs.filter((count) => count === 2).length;
-		process.stdout.write(`${pair}, at the same moment: ${twice} of ${runs.length} ran twice\n`);
+		const { newTask, send, runsFor } = await listen();
+		queueMode.proxy.sendTo(...PAIRS[pair](queueMode));
+		const taskIds: string[] = [];
+		for (let run = 0; run < TRIES / 2; run++) {
+			const taskId = await newTask();
+			taskIds.push(taskId);
+			await Promise.all([send(taskId), send(taskId)]);
+		}
+		const runs = await runsFor(taskIds);
+		print(`${pair}, at the same moment`, runs);
 		expect(runs.filter((count) => count < 1 || count > 2)).toEqual([]);
+	});
+
+	it(`starts at least one run for each of ${AT_ONCE} at once, and none for most that come later to the other process`, async () => {
+		const { newTask, send, runsFor } = await listen();
+		const [first, second] = PAIRS[pair](queueMode);
+		const taskIds: string[] = [];
+		for (let round = 0; round < TRIES / AT_ONCE; round++) {
+			const together = await Promise.all(Array.from({ length: AT_ONCE }, newTask));
+			taskIds.push(...together);
+			queueMode.proxy.sendTo(first);
+			await Promise.all(together.map(send));
+			await runsFor(together);
+			queueMode.proxy.sendTo(second);
+			for (const taskId of together) await send(taskId);
+		}
+		const runs = await runsFor(taskIds);
+		print(`${pair}, ${AT_ONCE} at once to the first, and later to the second`, runs);
+		expect(runs.filter((count) => count < 1 || count > 2)).toEqual([]);
+		expect(runs.filter((count) => count === 2).length).toBeLessThan(TRIES / 10);
 	});
 });

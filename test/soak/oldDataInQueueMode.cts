@@ -1,34 +1,48 @@
 import { eventually } from '../support/eventually.cts';
 import { type Stage, jsons, openStage, runOf } from '../e2e/action/support.cts';
-import { type Execution, isFinished, nodeOutput } from '../e2e/harness/executions.cts';
+import { type Execution, isFinished } from '../e2e/harness/executions.cts';
 import type { QueueMode } from '../e2e/harness/queueMode.cts';
+import { loopWorkflow, manualTrigger, noOp } from '../e2e/harness/workflows.cts';
 import { finishAll, numbered, pauseWorkflow } from '../e2e/pause/support.cts';
-import { submissions } from '../e2e/waiting/support.cts';
+import { pauseEndMs, submissions, untilMs } from '../e2e/waiting/support.cts';
 
 /** APIXO's second callback comes after 3 s, its third after 12 s more. */
 const QUICK_CALLBACKS = { timeScale: 10, defaults: { seconds: 100_000 } };
 const ENDED_WITHIN_MS = 150_000;
 
-const pausing = (maxConcurrency: number) => ({
+const pausing = (pauseSeconds = 120) => ({
 	completion: 'callback',
-	options: { initialWait: 120, pollInterval: 120, timeout: 3_600, maxConcurrency },
+	options: {
+		initialWait: pauseSeconds,
+		pollInterval: pauseSeconds,
+		timeout: 3_600,
+		maxConcurrency: 2,
+	},
 });
 
-/** What is submitted after the pause that two callbacks end. */
+/** What is submitted after the first pause. */
 export const ROUTES = {
-	'a second wave': (stage: Stage) => stage.workflow({ items: numbered(4), parameters: pausing(2) }),
-	'an APIXO node behind': (stage: Stage) => {
-		const parameters = { ...pausing(2), prompt: '=after {{ $json.taskId }}' };
+	'a second wave': (stage: Stage, pauseSeconds?: number) =>
+		stage.workflow({ items: numbered(4), parameters: pausing(pauseSeconds) }),
+	'the next round of a loop': (stage: Stage, pauseSeconds?: number) =>
+		loopWorkflow({
+			trigger: manualTrigger({ name: 'Prompts', items: numbered(4) }),
+			batchSize: 2,
+			body: stage.node({ parameters: pausing(pauseSeconds) }),
+			done: noOp({ name: 'Done' }),
+		}),
+	'an APIXO node behind': (stage: Stage, pauseSeconds?: number) => {
+		const parameters = { ...pausing(pauseSeconds), prompt: '=after {{ $json.taskId }}' };
 		return stage.workflow({
 			items: numbered(2),
-			parameters: pausing(2),
+			parameters: pausing(pauseSeconds),
 			then: [stage.node({ name: 'Second', parameters })],
 		});
 	},
 };
 export type Route = keyof typeof ROUTES;
 
-/** Both routes come to four tasks. */
+/** Each route comes to four tasks. */
 const TASKS = 4;
 
 export interface Outcome {
@@ -52,18 +66,40 @@ export async function twoCallbacks(
 	const { executionId } = await pauseWorkflow(stage, ROUTES[route](stage));
 	proxy.sendTo(main, webhookProcesses[0]);
 	stage.simulator.faultNext('statusTask', [{ kind: 'hang', seconds: slowPollSeconds }]);
+	const outcome = await outcomeOf(stage, executionId);
+	proxy.sendTo(...webhookProcesses);
+	return outcome;
+}
+
+/**
+ * n8n's timer, and a callback through the webhook process, for the tasks of a pause at nearly the
+ * same moment. The timer is exact in pauses of a minute and more.
+ * @param beforeTimerMs how long before the timer the callback comes; negative where it is after
+ */
+export async function timerAndCallback(
+	{ main }: QueueMode,
+	route: Route,
+	beforeTimerMs: number,
+): Promise<Outcome> {
+	const stage = await openStage(QUICK_CALLBACKS, main.api);
+	const { executionId } = await pauseWorkflow(stage, ROUTES[route](stage, 65));
+	await untilMs((await pauseEndMs(stage, executionId)) - beforeTimerMs);
+	return await outcomeOf(stage, executionId);
+}
+
+/** Lets all tasks end, also later ones, until the execution has ended. */
+async function outcomeOf(stage: Stage, executionId: string): Promise<Outcome> {
 	const execution = await eventually(
 		`execution ${executionId} to end`,
 		async () => {
 			finishAll(stage);
 			// n8n answers 503 while many callbacks keep its database busy.
-			const now = await main.api.getExecution(executionId).catch(() => undefined);
+			const now = await stage.api.getExecution(executionId).catch(() => undefined);
 			return now && isFinished(now) ? now : undefined;
 		},
 		ENDED_WITHIN_MS,
 		250,
 	);
-	proxy.sendTo(...webhookProcesses);
 	return {
 		mostSubmits: submissions(stage).most,
 		isDelivered: execution.status === 'success' && deliveredTasks(execution).size === TASKS,
@@ -72,9 +108,9 @@ export async function twoCallbacks(
 }
 
 /** The tasks whose results the APIXO nodes have as output. */
-function deliveredTasks({ runData, ...execution }: Execution): Set<unknown> {
+function deliveredTasks({ runData }: Execution): Set<unknown> {
 	const output = ['APIXO', 'Second']
-		.filter((name) => runData[name])
-		.flatMap((name) => jsons(nodeOutput({ runData, ...execution }, name)));
+		.flatMap((name) => runData[name] ?? [])
+		.flatMap(({ data }) => jsons(data?.main[0] ?? []));
 	return new Set(output.filter(({ state }) => state === 'success').map(({ taskId }) => taskId));
 }
