@@ -34,6 +34,8 @@ const SPREADS = [0.25, 0.1];
 const TIMES_GUESS = [0.5, 0.7, 1, 1.4, 2];
 const ITEM_COUNTS = [1, 5, 20, 100, 500, 1_000];
 const DELIVERIES_A_ROUND = { vm: 100, legacy: 1_000 };
+/** How many executions run at once while many are paused, by database. */
+const PLACES = { sqlite: '5 at once', postgres: 'two workers, 5 at once in each' };
 const ENDURANCE_SECONDS = 300;
 /** What the trigger takes on two cores, by expression engine. */
 const ENDURANCE_PER_SECOND = { vm: 8, legacy: 50 };
@@ -234,22 +236,28 @@ async function waiting(stage: Stage, rounds: number): Promise<Findings> {
 	};
 }
 
-async function paused(stage: Stage, rounds: number): Promise<Findings> {
-	const results = await pausedUntilCallback(stage, rounds);
-	const what = `${EXECUTIONS} paused executions`;
-	// Mostly below 0, since V8 gives back what it needed to start them: nothing to plot.
-	console.table(results);
-	show('paused-database', `${what}: database, kB each`, valuesOf(results, 'kilobytesEach'));
-	const seconds = valuesOf(results, 'resumedWithinSeconds');
-	show('paused-resumed', `${what}: called back in 10 s, all done after, s`, seconds);
-	return { results, targets: [] };
-}
+const paused =
+	(where: keyof typeof PLACES) =>
+	async (stage: Stage, rounds: number): Promise<Findings> => {
+		const results = await pausedUntilCallback(stage, rounds);
+		const what = `${EXECUTIONS} paused executions, ${PLACES[where]}`;
+		// Mostly below 0, since V8 gives back what it needed to start them: nothing to plot.
+		console.table(results);
+		const kilobytes = valuesOf(results, 'kilobytesEach');
+		show(`paused-${where}-database`, `${what}: database, kB each`, kilobytes);
+		const seconds = valuesOf(results, 'resumedWithinSeconds');
+		show(`paused-${where}-resumed`, `${what}: called back in 10 s, all done after, s`, seconds);
+		return { results, targets: [] };
+	};
 
-async function pausedByTimer(stage: Stage, rounds: number): Promise<Findings> {
-	const results = await pausedUntilTimer(stage, rounds);
-	show('paused-timer', `${EXECUTIONS} timers end at once: all done after, s`, results);
-	return { results, targets: [] };
-}
+const pausedByTimer =
+	(where: keyof typeof PLACES) =>
+	async (stage: Stage, rounds: number): Promise<Findings> => {
+		const results = await pausedUntilTimer(stage, rounds);
+		const title = `${EXECUTIONS} timers end at once, ${PLACES[where]}: all done after, s`;
+		show(`paused-${where}-timer`, title, results);
+		return { results, targets: [] };
+	};
 
 async function workers(rounds: number): Promise<Findings> {
 	const results = await twoWorkers(rounds, log);
@@ -295,7 +303,11 @@ const IN_N8N = {
 };
 const LEGACY = { triggerLegacy: trigger('legacy'), enduranceLegacy: endurance('legacy') };
 /** Where a host limits how many executions run at once. */
-const LIMITED = { paused, pausedByTimer };
+const LIMITED = { paused: paused('sqlite'), pausedByTimer: pausedByTimer('sqlite') };
+const LIMITED_WORKERS = {
+	pausedInQueueMode: paused('postgres'),
+	pausedByTimerInQueueMode: pausedByTimer('postgres'),
+};
 const WITHOUT_STAGE = { workers, load, size, download };
 
 async function main(): Promise<void> {
@@ -313,7 +325,10 @@ async function main(): Promise<void> {
 	mkdirSync(RESULTS, { recursive: true });
 
 	const parts: Record<string, Part> = {};
-	const names = ['schedules', ...[IN_N8N, LEGACY, LIMITED, WITHOUT_STAGE].flatMap(Object.keys)];
+	const names = [
+		'schedules',
+		...[IN_N8N, LEGACY, LIMITED, LIMITED_WORKERS, WITHOUT_STAGE].flatMap(Object.keys),
+	];
 	const unknown = only?.filter((name) => !names.includes(name)) ?? [];
 	if (unknown.length > 0) throw new Error(`No such part: ${unknown}; there are ${names}`);
 	const chosen = <T,>(all: Record<string, T>) =>
@@ -325,10 +340,11 @@ async function main(): Promise<void> {
 		write('results.json', json({ ...earlierParts(), ...parts }));
 	};
 	for (const [name, part] of chosen({ schedules })) await measure(name, part);
-	for (const [env, inN8n] of [
+	for (const [env, inN8n, inQueueMode] of [
 		[{}, chosen<(stage: Stage, rounds: number) => Promise<Findings>>(IN_N8N)],
 		[{ N8N_EXPRESSION_ENGINE: 'legacy' }, chosen(LEGACY)],
 		[{ N8N_CONCURRENCY_PRODUCTION_LIMIT: '5' }, chosen(LIMITED)],
+		[{ N8N_CONCURRENCY_PRODUCTION_LIMIT: '5' }, chosen(LIMITED_WORKERS), true],
 	] as const) {
 		if (inN8n.length === 0) continue;
 		await withStage(
@@ -337,7 +353,7 @@ async function main(): Promise<void> {
 					await measure(name, async () => await part(stage, rounds));
 				}
 			},
-			{ env, log },
+			{ env, inQueueMode, log },
 		);
 	}
 	for (const [name, part] of chosen(WITHOUT_STAGE)) {

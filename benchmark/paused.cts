@@ -1,7 +1,5 @@
 /** Many paused executions at once: our node beside n8n's HTTP Request + Wait. */
 import { randomUUID } from 'node:crypto';
-import { statSync } from 'node:fs';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import {
 	noOp,
@@ -145,10 +143,5 @@ async function startAll({ api }: Stage, { id, path }: Published, body: object) {
 
 async function sizesOf(stage: Stage): Promise<{ memoryBytes: number; databaseBytes: number }> {
 	const memoryBytes = await idleMemoryBytes(stage);
-	const database = join(stage.n8n.userFolder, '.n8n', 'database.sqlite');
-	const sizes = ['', '-wal'].map((ending) => statSync(database + ending).size);
-	return {
-		memoryBytes,
-		databaseBytes: sizes.reduce((sum, size) => sum + size),
-	};
+	return { memoryBytes, databaseBytes: await stage.databaseBytes() };
 }

@@ -1,9 +1,11 @@
 /** A real n8n with the package, and the simulator of the APIXO API that it talks to. */
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { N8nApi } from '../test/e2e/harness/api.cts';
 import { isFinished, nodeError } from '../test/e2e/harness/executions.cts';
 import { type N8n, startN8n } from '../test/e2e/harness/n8n.cts';
+import { startQueueMode } from '../test/e2e/harness/queueMode.cts';
 import {
 	apixoNode,
 	type CredentialReference,
@@ -13,11 +15,26 @@ import { type Simulator, startSimulator } from '../test/simulator/simulator.cts'
 import { eventually } from '../test/support/eventually.cts';
 import { drawSeconds, seededRandom } from './lengths.cts';
 
-export interface Stage {
-	n8n: N8n;
+export interface Stage extends Running {
 	api: N8nApi;
 	simulator: Simulator;
 	credential: CredentialReference;
+}
+
+/** n8n as one process, or in queue mode. */
+interface Running {
+	/** Of several processes the main one. */
+	n8n: N8n;
+	processes: N8n[];
+	databaseBytes(): Promise<number>;
+	dispose(): Promise<void>;
+}
+
+interface StageOptions {
+	env?: NodeJS.ProcessEnv;
+	/** One webhook process and two workers, on PostgreSQL; default: one process on SQLite. */
+	inQueueMode?: true;
+	log: (line: string) => void;
 }
 
 export const ENDS_WITHIN_MS = 180_000;
@@ -27,7 +44,7 @@ export const TASK_SECONDS = 12;
 /** Runs work in an n8n and a simulator of its own, which end with it. */
 export async function withStage<T>(
 	work: (stage: Stage) => Promise<T>,
-	options: { env?: NodeJS.ProcessEnv; log: (line: string) => void },
+	options: StageOptions,
 ): Promise<T> {
 	const simulator = await startSimulator({
 		defaults: { seconds: TASK_SECONDS },
@@ -38,18 +55,44 @@ export async function withStage<T>(
 		NODE_OPTIONS: `--expose-gc --require ${JSON.stringify(collector)}`,
 		...options.env,
 	};
-	const n8n = await startN8n({ withPackage: true, ...options, env });
+	const start = options.inQueueMode ? startSeveral : startOne;
+	const running = await start({ ...options, env });
 	try {
-		await n8n.api.setupOwner();
-		const credential = await n8n.api.createCredential('Benchmark', 'apixoApi', {
+		const { api } = running.n8n;
+		const credential = await api.createCredential('Benchmark', 'apixoApi', {
 			apiKey: simulator.apiKey,
 			baseUrl: simulator.baseUrl,
 		});
-		return await work({ n8n, api: n8n.api, simulator, credential });
+		return await work({ ...running, api, simulator, credential });
 	} finally {
-		await n8n.dispose();
+		await running.dispose();
 		await simulator.stop();
 	}
+}
+
+async function startOne({ env, log }: StageOptions): Promise<Running> {
+	const n8n = await startN8n({ withPackage: true, env, log });
+	await n8n.api.setupOwner();
+	const database = join(n8n.userFolder, '.n8n', 'database.sqlite');
+	return {
+		n8n,
+		processes: [n8n],
+		databaseBytes: async () =>
+			['', '-wal'].reduce((sum, ending) => sum + statSync(database + ending).size, 0),
+		dispose: async () => await n8n.dispose(),
+	};
+}
+
+async function startSeveral({ env, log }: StageOptions): Promise<Running> {
+	const queueMode = await startQueueMode({ workers: 2, env, log });
+	const { main, webhookProcesses, workers, postgres, dispose } = queueMode;
+	return {
+		n8n: main,
+		processes: [main, ...webhookProcesses, ...workers],
+		databaseBytes: async () =>
+			Number(await postgres.query('SELECT pg_database_size(current_database())')),
+		dispose,
+	};
 }
 
 /** Our node, which generates an image. */
@@ -100,12 +143,12 @@ export async function untilIdle(api: N8nApi): Promise<void> {
 /** V8 gives memory back in steps, some seconds apart. */
 const SETTLED_AFTER_MS = 20_000;
 
-/** Resident memory of n8n that it still uses once it has nothing to do. */
-export async function idleMemoryBytes({ n8n, api }: Stage): Promise<number> {
+/** Resident memory of all processes of n8n that they still use once they have nothing to do. */
+export async function idleMemoryBytes({ processes, api }: Stage): Promise<number> {
 	await untilIdle(api);
-	process.kill(n8n.pid, 'SIGUSR2');
+	for (const { pid } of processes) process.kill(pid, 'SIGUSR2');
 	await delay(SETTLED_AFTER_MS);
-	return n8n.residentMemoryBytes();
+	return processes.reduce((sum, n8n) => sum + n8n.residentMemoryBytes(), 0);
 }
 
 /** @throws Error where the execution ends instead */
