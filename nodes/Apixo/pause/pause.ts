@@ -2,7 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { claimOnce } from '../../shared/n8n/claimOnce';
 import { timerDeadlineMs } from '../../shared/n8n/deadlines';
-import { waitAndRunAgain } from '../../shared/n8n/executionData';
+import { runKeyOf, waitAndRunAgain } from '../../shared/n8n/executionData';
 import { pauseRecordSchema, type PauseEnd, type PauseRecord } from '../decisions/onCallback';
 import {
 	claimPauseHere,
@@ -22,11 +22,6 @@ const RESUMED_TWICE_KEY = 'apixoResumedTwice';
 /** The pause that a node's context records, if the node is in one. */
 export function readPause(nodeContext: Record<string, unknown>): PauseRecord | undefined {
 	return pauseRecordSchema.safeParse(nodeContext[PAUSE_KEY]).data;
-}
-
-/** Names a run of the node in this execution. */
-export function runKeyOf(context: IExecuteFunctions, runIndex: number): string {
-	return `${context.getExecutionId()} ${context.getNode().id} ${runIndex}`;
 }
 
 /**

@@ -2,6 +2,7 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 
 import { timerDeadlineMs } from '../../shared/n8n/deadlines';
 import { explainResumedTwice, explainUnansweredSubmit } from '../../shared/tasks/explain';
+import { learnLength } from '../../shared/tasks/learnedLengths';
 import { afterPoll, timeoutAtMs, type WaitLimits } from '../../shared/tasks/wait';
 import { waitLimits, type AttemptLimits } from '../decisions/limits';
 import type { PauseEnd } from '../decisions/onCallback';
@@ -22,9 +23,6 @@ import type { StateStore } from '../memory/stateStore';
 import { maySubmit, pauseUntil } from '../pause/pause';
 import type { Session } from './session';
 import { submit, type TaskRequest } from './submit';
-
-/** Bounds a sleep that only the end of a request, or cancellation, is to end. */
-const MAX_SLEEP_MS = 3_600_000;
 
 export interface EngineParts {
 	context: IExecuteFunctions;
@@ -150,7 +148,7 @@ export class Engine {
 
 	private async poll(item: TaskItem): Promise<ItemState> {
 		const { context, session } = this.parts;
-		const { client, timing } = session;
+		const { client, timing, credential } = session;
 		const { taskId, model } = item.wait.task;
 		const deliveredBy = this.reported.delete(taskId) ? 'callback' : 'poll';
 		const answer = await client
@@ -161,6 +159,8 @@ export class Engine {
 				return { ok: false, error: { kind: 'network', message } } as const;
 			});
 		const wait = afterPoll(item.wait, answer, deliveredBy, timing.now(), this.limits);
+		// At once, so that later items of this run are polled by it.
+		learnLength({ baseUrl: credential.baseUrl, mode: item.settings.mode }, wait, timing.now());
 		return { ...item, wait };
 	}
 
@@ -180,7 +180,7 @@ export class Engine {
 		const { timing } = this.parts.session;
 		const woken = new Promise<void>((resolve) => (this.wake = resolve));
 		const timer = new AbortController();
-		const ms = Math.max(0, Math.min(untilMs - timing.now(), MAX_SLEEP_MS));
+		const ms = Math.max(0, untilMs - timing.now());
 		await Promise.race([timing.sleep(ms, timer.signal), woken]).finally(() => timer.abort());
 	}
 }

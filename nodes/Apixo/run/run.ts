@@ -1,12 +1,12 @@
 import type { IExecuteFunctions, INodeExecutionData } from 'n8n-workflow';
 
-import { isCalledByAgent, runIndexOf } from '../../shared/n8n/executionData';
+import { isCalledByAgent, runIndexOf, runKeyOf } from '../../shared/n8n/executionData';
 import { mapAll } from '../../shared/tasks/concurrency';
 import { isCancelled } from '../items/errors';
 import { ItemResults } from '../items/itemResults';
 import { logTasks } from '../items/logTasks';
 import { pausedOutput } from '../items/pausedOutput';
-import { continueFromPause, pauseAgainAtStart, runKeyOf } from '../pause/pause';
+import { continueFromPause, pauseAgainAtStart } from '../pause/pause';
 import { explainNoTimeLeft } from '../../shared/tasks/explain';
 import { deliver } from '../items/deliver';
 import { Engine } from './engine';
@@ -88,13 +88,15 @@ async function readItems(
 		: unsubmittedItems(state);
 	const unsubmitted = new Set(unsubmittedItems(state));
 	const items = await work.read(session, itemIndexes);
+	const nowMs = session.timing.now();
 	const requests = new Map<number, TaskRequest>();
 	let read = state;
 	for (const { entry } of items) {
 		const { itemIndex } = entry;
 		if (!('status' in entry)) {
+			const { settings, schedule } = entry;
 			if (unsubmitted.has(itemIndex)) requests.set(itemIndex, entry);
-			else read = withSettings(read, itemIndex, entry, session.timing.now());
+			else read = withSettings(read, itemIndex, { settings, schedule: schedule() }, nowMs);
 		} else if (unsubmitted.has(itemIndex)) {
 			read = withItem(read, entry);
 		}

@@ -17,7 +17,8 @@ export interface TaskRequest {
 	itemIndex: number;
 	model: string;
 	body: GenerateBody;
-	schedule: PollSchedule;
+	/** By what is known of such tasks when it is submitted. */
+	schedule: () => PollSchedule;
 	settings: TaskSettings;
 	/** Tells the request from a changed one. */
 	fingerprint: string;
@@ -49,7 +50,7 @@ export async function submit(
 	const task: Task = { taskId, model, submittedAtMs: timing.now(), submitData };
 	const where = `execution ${context.getExecutionId()}, node '${context.getNode().name}', item ${itemIndex}`;
 	context.logger.info(`APIXO task ${taskId} of model ${model} is under way (${where})`);
-	const wait = startWait(task, schedule);
+	const wait = startWait(task, schedule());
 	return {
 		status: 'task',
 		itemIndex,

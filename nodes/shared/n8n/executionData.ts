@@ -26,6 +26,11 @@ export function runIndexOf(context: IExecuteFunctions): number {
 	return Number(context.evaluateExpression('{{ $runIndex }}', 0));
 }
 
+/** Names a run of the node in this execution. */
+export function runKeyOf(context: IExecuteFunctions, runIndex: number): string {
+	return `${context.getExecutionId()} ${context.getNode().id} ${runIndex}`;
+}
+
 /** Whether this n8n lets a node be run again after a pause. */
 export function canRunAgain(context: IExecuteFunctions): boolean {
 	return stackOf(context) !== undefined;

@@ -1,5 +1,5 @@
 import type { TaskAnswer } from '../api/schemas';
-import type { Task } from './outcome';
+import type { Outcome, Task } from './outcome';
 
 /** Tasks that are likely to take equally long. */
 export interface TaskKind {
@@ -63,4 +63,16 @@ export function lengthSeconds(task: Task, answer: TaskAnswer, nowMs: number): nu
 	const isPlausible =
 		seconds >= MIN_LENGTH_SECONDS && seconds <= sinceSeconds + LATE_ANSWER_SECONDS;
 	return isPlausible ? seconds : undefined;
+}
+
+/** Remembers how long a task took that has brought its result, for the schedules of the next ones. */
+export function learnLength(
+	{ baseUrl, mode }: Omit<TaskKind, 'model'>,
+	{ task, outcome }: { task: Task; outcome?: Outcome },
+	nowMs: number,
+): void {
+	if (outcome?.kind !== 'success') return;
+	const seconds = lengthSeconds(task, outcome.answer, nowMs);
+	if (seconds === undefined) return;
+	learnedLengths.record({ baseUrl, model: task.model, mode }, task.taskId, seconds);
 }

@@ -48,6 +48,8 @@ export interface GenerateRequest {
 	provider?: string;
 	completion: Completion;
 	waiting: Waiting;
+	/** The schedule anew, by what was learned since. */
+	scheduleNow: () => PollSchedule;
 	/** When to poll although APIXO will call back. */
 	safetyNet: PollSchedule;
 	usualSeconds: number;
@@ -113,8 +115,10 @@ async function readRequest(
 	});
 	const mode = typeof input.mode === 'string' ? input.mode : undefined;
 	const kind = { baseUrl: credential.baseUrl, model, mode };
-	const learned = { seconds: learnedLengths.of(kind), random: timing.random() };
-	const waiting = valueOf(readWaiting(options, figures, learned));
+	const waiting = () => {
+		const learned = { seconds: learnedLengths.of(kind), random: timing.random() };
+		return valueOf(readWaiting(options, figures, learned));
+	};
 	const files = valueOf(readResultFiles(options));
 	const provider = textIn('Provider', options.provider);
 	const reference = textIn('Reference', parameter('reference'));
@@ -128,7 +132,8 @@ async function readRequest(
 		input,
 		provider,
 		completion,
-		waiting,
+		waiting: waiting(),
+		scheduleNow: () => waiting().schedule,
 		mode,
 		safetyNet: safetyNet.schedule,
 		usualSeconds: figures.usualSeconds,
@@ -204,7 +209,7 @@ export function toTaskRequest(request: GenerateRequest, plan: PausePlan): TaskRe
 			...(provider !== undefined && { provider }),
 			input,
 		},
-		schedule: pauses && callbackUrl !== undefined ? request.safetyNet : waiting.schedule,
+		schedule: pauses && callbackUrl !== undefined ? () => request.safetyNet : request.scheduleNow,
 		settings: { completion, files, onTaskFailure, onTimeout, reference: request.reference, mode },
 	};
 }

@@ -1,11 +1,9 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
 import { readItem } from '../../../../nodes/Apixo/actions/generate/request';
-import { deliver } from '../../../../nodes/Apixo/items/deliver';
-import type { ItemResults } from '../../../../nodes/Apixo/items/itemResults';
-import type { Session } from '../../../../nodes/Apixo/run/session';
+import { learnLength } from '../../../../nodes/shared/tasks/learnedLengths';
 import { FakeTiming } from '../../support/fakeTiming';
-import { answer, taskItem } from '../states';
+import { answer } from '../states';
 
 const CREDENTIAL = {
 	apiKey: 'key',
@@ -160,27 +158,29 @@ describe('what an expression gives instead of text is refused, and not paid for 
 
 it('is polled by how long the last task of its model and mode took, and no other', async () => {
 	const learned = { model: 'flux-kontext', mode: 'text-to-image' };
-	const firstPollSeconds = async (given: object) => {
+	const requestFor = async (given: object) => {
 		const request = await requestOf(given);
-		return request.ok ? request.value.waiting.schedule.initialWaitSeconds : NaN;
+		if (!request.ok) throw new Error(request.error.message);
+		return request.value;
 	};
+	const firstPollSeconds = async (given: object) =>
+		(await requestFor(given)).waiting.schedule.initialWaitSeconds;
 	const others = [
 		{ ...learned, mode: 'image-to-image', options: { validateInput: false } },
 		{ ...learned, model: 'nano-banana' },
 	];
 	const othersBefore = await Promise.all(others.map(firstPollSeconds));
-	const before = await firstPollSeconds(learned);
+	const request = await requestFor(learned);
+	const before = request.waiting.schedule.initialWaitSeconds;
+	expect(request.scheduleNow().initialWaitSeconds).toBe(before);
 
 	const done = answer('success', { createTime: 1_000, completeTime: 3_000 });
-	const item = taskItem(0, {
-		task: { taskId: 'task-0', model: learned.model, submittedAtMs: 0 },
-		outcome: { kind: 'success', answer: done },
-		policy: { mode: learned.mode },
-	});
-	const session = { credential: CREDENTIAL, timing: new FakeTiming() } as unknown as Session;
-	const results = { succeed: () => {} } as unknown as ItemResults;
-	await deliver({} as IExecuteFunctions, session, results, item);
+	const task = { taskId: 'task-0', model: learned.model, submittedAtMs: 0 };
+	const { baseUrl } = CREDENTIAL;
+	const outcome = { kind: 'success', answer: done } as const;
+	learnLength({ baseUrl, mode: learned.mode }, { task, outcome }, 3_000);
 
+	expect(request.scheduleNow().initialWaitSeconds).toBeLessThan(before);
 	expect(await firstPollSeconds(learned)).toBeLessThan(before);
 	expect(await Promise.all(others.map(firstPollSeconds))).toEqual(othersBefore);
 });

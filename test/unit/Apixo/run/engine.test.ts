@@ -9,6 +9,7 @@ import { attemptLimits } from '../../../../nodes/Apixo/memory/attempt';
 import { Engine } from '../../../../nodes/Apixo/run/engine';
 import type { Session } from '../../../../nodes/Apixo/run/session';
 import type { TaskRequest } from '../../../../nodes/Apixo/run/submit';
+import { learnedLengths } from '../../../../nodes/shared/tasks/learnedLengths';
 import type { PollSchedule } from '../../../../nodes/shared/tasks/schedule';
 import { allIsQuiet } from '../../support/allIsQuiet.cts';
 import { FakeTiming } from '../../support/fakeTiming';
@@ -22,6 +23,8 @@ interface Setting extends Behaviour, FakeExecutionOptions {
 	completion?: Completion;
 	canPause?: boolean;
 	schedule?: PollSchedule;
+	/** Instead of `schedule`, asked when an item is submitted. */
+	scheduleNow?: () => PollSchedule;
 	/** Where the run starts from; otherwise a new one. */
 	state?: RunState;
 	/** Tasks that a callback has announced. */
@@ -32,9 +35,12 @@ const runKeys = (function* () {
 	for (let number = 0; ; number++) yield `run ${number}`;
 })();
 
+const BASE_URL = 'https://api.example.com/api/v1';
+
 /** An engine on the fake clock, at 0. */
 function createEngine(setting: Setting) {
 	const { itemCount, schedule = EVERY_10_S, completion = 'auto' } = setting;
+	const { scheduleNow = () => schedule } = setting;
 	const timing = new FakeTiming();
 	const client = new FakeClient(timing, setting);
 	const execution = new FakeExecution(setting);
@@ -50,7 +56,7 @@ function createEngine(setting: Setting) {
 				itemIndex,
 				model: 'nano-banana',
 				body: { request_type: 'async', input: { item: itemIndex } },
-				schedule,
+				schedule: scheduleNow,
 				settings: settings(completion),
 				fingerprint: `request ${itemIndex}`,
 			},
@@ -63,7 +69,12 @@ function createEngine(setting: Setting) {
 	const engine = new Engine(
 		{
 			context: execution.context,
-			session: { client, timing, runIndex: 0 } as unknown as Session,
+			session: {
+				client,
+				timing,
+				credential: { baseUrl: BASE_URL },
+				runIndex: 0,
+			} as unknown as Session,
 			store: openStateStore(execution.context, 0, runKeys.next().value as string),
 			requests,
 			pauseEnd,
@@ -107,6 +118,23 @@ describe('many items', () => {
 		expect(client.submitted.map(({ at }) => at)).toEqual(Array(100).fill(0));
 		// 44 s, by polls at 35 and 45 s.
 		expect(timing.now()).toBe(45_000);
+	});
+
+	it('are scheduled by how long those took that the run has finished before', async () => {
+		const kind = { baseUrl: BASE_URL, model: 'nano-banana', mode: undefined };
+		const lengths = [31.25, 32.25, 33.25];
+		const known: number[][] = [];
+		const { engine } = createEngine({
+			itemCount: 3,
+			maxConcurrency: 1,
+			taskSeconds: (itemIndex) => lengths[itemIndex],
+			scheduleNow: () => {
+				known.push(learnedLengths.of(kind).filter((seconds) => lengths.includes(seconds)));
+				return EVERY_10_S;
+			},
+		});
+		await engine.run();
+		expect(known).toEqual([[], [31.25], [31.25, 32.25]]);
 	});
 
 	it('are polled each by its own schedule', async () => {

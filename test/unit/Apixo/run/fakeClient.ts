@@ -20,6 +20,7 @@ export class FakeClient implements ApixoClient {
 	readonly latestMs: Array<number | undefined> = [];
 	/** When each task was polled. */
 	readonly polls: Record<string, number[]> = {};
+	private readonly begunAt = new Map<string, number>();
 	private readonly doneAt = new Map<string, number>();
 
 	constructor(
@@ -38,6 +39,7 @@ export class FakeClient implements ApixoClient {
 		this.submitted.push({ itemIndex, at: this.seconds() });
 		await this.behaviour.submitting?.(itemIndex);
 		const taskId = `task-${itemIndex}`;
+		this.begunAt.set(taskId, this.seconds());
 		this.doneAt.set(taskId, this.seconds() + (this.behaviour.taskSeconds?.(itemIndex) ?? 0));
 		return { ok: true, value: { taskId } };
 	}
@@ -47,9 +49,12 @@ export class FakeClient implements ApixoClient {
 		const polls = (this.polls[taskId] ??= []);
 		polls.push(this.seconds());
 		await this.behaviour.polling?.(Number(taskId.slice('task-'.length)), polls.length);
-		const isDone = this.seconds() >= (this.doneAt.get(taskId) ?? 0);
-		const state = isDone ? 'success' : 'processing';
-		return { ok: true, value: { taskId, state, resultJson: undefined } };
+		const doneAt = this.doneAt.get(taskId) ?? 0;
+		const createTime = (this.begunAt.get(taskId) ?? 0) * 1000;
+		const answer = { taskId, resultJson: undefined, createTime };
+		return this.seconds() < doneAt
+			? { ok: true, value: { ...answer, state: 'processing' } }
+			: { ok: true, value: { ...answer, state: 'success', completeTime: doneAt * 1000 } };
 	}
 
 	async getBalance(): Promise<Answer<number>> {

@@ -81,7 +81,7 @@ function createScene(scene: Setting = {}) {
 							itemIndex,
 							model: 'nano-banana',
 							body: { request_type: 'async', input: { item: itemIndex } },
-							schedule: EVERY_10_S,
+							schedule: () => EVERY_10_S,
 							settings: settings(completion, policy),
 							fingerprint: `${setting.prompt ?? 'prompt'} ${itemIndex}`,
 						} satisfies TaskRequest,

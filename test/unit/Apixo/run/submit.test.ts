@@ -23,7 +23,7 @@ async function submitFor(answer: Answer<SubmittedTask>, completion: Completion =
 		itemIndex: 3,
 		model: 'nano-banana',
 		body: { request_type: 'async', input: {} },
-		schedule: EVERY_10_S,
+		schedule: () => EVERY_10_S,
 		settings: settings(completion),
 		fingerprint: 'request 3',
 	});
