@@ -65,17 +65,25 @@ const STARTING = { status: 503, message: 'n8n is still starting: send again' } a
 const CONTINUES = { status: 200, message: 'The execution continues' } as const;
 export const NOTED = { status: 200, message: 'Noted: other tasks are still under way' } as const;
 
-/** Up to this many are polled at once: one round trip instead of two. */
+export const NOT_POLLED = {
+	status: 503,
+	message: 'Other tasks could not be polled: send again',
+} as const;
+
+/** Up to this many are polled in one round trip. */
 const FEW_TASKS = 10;
 
 /**
- * Which of the tasks that decide about a resume are polled first. Of many it is one, since one that
- * is not done settles it: if each of 40 callbacks polled all others, these would be 780 polls. It is
- * any of them, so that no order in which tasks end makes it the one that is done next.
+ * The tasks that decide about a resume in the order in which they are polled: some only where all
+ * before them are done. Of many it is one that is polled first, since one that is not done settles
+ * it: if each of 40 callbacks polled all others, these would be 780 polls. It is any of them, so
+ * that no order in which tasks end makes it the one that is done next.
  * @param random from 0 to 1
  */
-export function firstToPoll(tasks: PauseRecord['tasks'], random: number): PauseRecord['tasks'] {
-	return tasks.length > FEW_TASKS ? [tasks[Math.floor(random * tasks.length)]] : tasks;
+export function inRounds(tasks: PauseRecord['tasks'], random: number): Array<PauseRecord['tasks']> {
+	if (tasks.length <= FEW_TASKS) return [tasks];
+	const first = tasks[Math.floor(random * tasks.length)];
+	return [[first], tasks.filter((task) => task !== first)];
 }
 
 /**

@@ -1,19 +1,20 @@
 import type { IWebhookFunctions, IWebhookResponseData } from 'n8n-workflow';
 
-import type { ApixoClient } from '../../shared/api/client';
 import { isTerminal } from '../../shared/api/schemas';
-import type { Timing } from '../../shared/api/transport';
 import { readCallback } from '../../shared/callbacks/body';
 import { connect, readCredential } from '../../shared/n8n/connection';
 import { nodeContextOf } from '../../shared/n8n/executionData';
+import { areDone } from '../../shared/tasks/areDone';
 import {
 	DATA_IS_FRESH_MS,
 	NOTED,
+	NOT_POLLED,
 	SEND_AGAIN,
-	firstToPoll,
+	inRounds,
 	onCallback,
 	type CallbackDecision,
 	type PauseRecord,
+	type Reply,
 } from '../decisions/onCallback';
 import { readPause } from './pause';
 import { claimResume, knowledgeOf, noteReport } from '../memory/pauseMemory';
@@ -43,51 +44,36 @@ async function answerTo(context: IWebhookFunctions): Promise<CallbackDecision> {
 	const pause = readPause(nodeContextOf(context));
 	const { runKey, number } = pause ?? { runKey: '', number: 0 };
 	const decide = () => onCallback(pause, callback.value, knowledgeOf(runKey, number), Date.now());
-	let decision = decide();
-	if (decision.status !== 200 || !isTerminal(state)) return decision;
+	const first = decide();
+	if (first.status !== 200 || !isTerminal(state)) return first;
 
 	noteReport(runKey, taskId);
-	if (decision.poll) {
-		const startedMs = Date.now();
-		const credential = await readCredential(context);
-		if (!credential.ok) return { status: 503, message: credential.error };
-		const { client, timing } = connect(context, credential.value);
-		let tasks: CallbackDecision['poll'] = firstToPoll(decision.poll, timing.random());
-		while (tasks) {
-			const problem = await whyNotDone(client, timing, runKey, tasks);
-			if (problem) return problem;
-			// When APIXO sends again, nothing is left to poll, and n8n reads its data anew.
-			if (Date.now() - startedMs > DATA_IS_FRESH_MS) return SEND_AGAIN;
-			// The pause may be over by now.
-			decision = decide();
-			tasks = decision.poll;
-		}
-	}
-	const { status, message, resume } = decision;
+	const problem = first.poll && (await whyNotDone(context, runKey, first.poll));
+	if (problem) return problem;
+	// Decided anew after the polls, since the pause may be over by now.
+	const { status, message, resume } = first.poll ? decide() : first;
 	// n8n could resume the execution only once from this pause.
 	return { status, message, resume: resume && claimResume(runKey, number) };
 }
 
-/**
- * The reply where these tasks, whose callbacks may have gone to another process, are not all done.
- * Those that are done are noted, so that no later callback polls them again.
- */
+/** The reply where these tasks, whose callbacks may have gone to another process, are not all done. */
 async function whyNotDone(
-	client: ApixoClient,
-	timing: Timing,
+	context: IWebhookFunctions,
 	runKey: string,
 	tasks: PauseRecord['tasks'],
-): Promise<CallbackDecision | undefined> {
-	const deadlineMs = timing.now() + POLL_WITHIN_MS;
-	const polls = tasks.map(async ({ taskId, model }) => {
-		const answer = await client.getStatus(model, taskId, deadlineMs);
-		const isDone = answer.ok ? isTerminal(answer.value.state) : undefined;
-		if (isDone) noteReport(runKey, taskId);
-		return isDone;
-	});
-	const tooLate = timing.sleep(POLL_WITHIN_MS).then(() => [undefined]);
-	const areDone: Array<boolean | undefined> = await Promise.race([Promise.all(polls), tooLate]);
-	if (areDone.includes(false)) return NOTED;
-	if (areDone.every((isDone) => isDone)) return undefined;
-	return { status: 503, message: 'Other tasks could not be polled: send again' };
+): Promise<Reply | undefined> {
+	const startedMs = Date.now();
+	const credential = await readCredential(context);
+	if (!credential.ok) return { status: 503, message: credential.error };
+	const { client, timing } = connect(context, credential.value);
+	for (const some of inRounds(tasks, timing.random())) {
+		const answered = await areDone(client, timing, some, POLL_WITHIN_MS);
+		const done = some.filter(({ taskId }) => answered.get(taskId));
+		// No later callback polls these again.
+		for (const { taskId } of done) noteReport(runKey, taskId);
+		if ([...answered.values()].includes(false)) return NOTED;
+		if (done.length < some.length) return NOT_POLLED;
+	}
+	// When APIXO sends again, nothing is left to poll, and n8n reads its data anew.
+	return Date.now() - startedMs > DATA_IS_FRESH_MS ? SEND_AGAIN : undefined;
 }
