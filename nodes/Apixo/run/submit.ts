@@ -3,7 +3,6 @@ import type { IExecuteFunctions } from 'n8n-workflow';
 import type { GenerateBody } from '../../shared/api/client';
 import { isOutcomeUnknown } from '../../shared/api/failure';
 import { explainSubmitFailure } from '../../shared/tasks/explain';
-import type { Task } from '../../shared/tasks/outcome';
 import type { PollSchedule } from '../../shared/tasks/schedule';
 import { startWait, submittedOnly } from '../../shared/tasks/wait';
 import type { Session } from './session';
@@ -32,9 +31,10 @@ export interface TaskRequest {
 export async function submit(
 	context: IExecuteFunctions,
 	{ client, timing }: Session,
-	{ itemIndex, model, body, schedule, settings, fingerprint }: TaskRequest,
+	{ itemIndex, model, body, settings, fingerprint, ...request }: TaskRequest,
 	latestMs = Infinity,
 ): Promise<ItemState> {
+	const schedule = request.schedule();
 	const answer = await client.submit(model, body, latestMs);
 	if (!answer.ok) {
 		const isTooLow = answer.error.kind === 'lowBalance';
@@ -47,10 +47,10 @@ export async function submit(
 			: { status: 'refused', itemIndex, explanation };
 	}
 	const { taskId, state = 'pending', submitData } = answer.value;
-	const task: Task = { taskId, model, submittedAtMs: timing.now(), submitData };
+	const task = { taskId, model, submittedAtMs: timing.now(), submitData };
 	const where = `execution ${context.getExecutionId()}, node '${context.getNode().name}', item ${itemIndex}`;
 	context.logger.info(`APIXO task ${taskId} of model ${model} is under way (${where})`);
-	const wait = startWait(task, schedule());
+	const wait = startWait(task, schedule);
 	return {
 		status: 'task',
 		itemIndex,
