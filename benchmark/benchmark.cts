@@ -12,7 +12,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { N8N_VERSION } from '../test/e2e/harness/install.cts';
+import { N8N_VERSION, ensureN8n } from '../test/e2e/harness/install.cts';
 import { LIMIT_BYTES } from '../test/soak/memoryStage.cts';
 import { callbackToNext } from './callback.cts';
 import { downloadMemory } from './downloadMemory.cts';
@@ -56,7 +56,7 @@ interface Findings {
 }
 
 /** The same with where it was found. */
-type Part = Findings & ReturnType<typeof conditions>;
+type Part = Findings & Awaited<ReturnType<typeof conditions>>;
 
 const log = (line: string) => console.error(line);
 const fixed = (value: number | undefined) => value?.toFixed(2) ?? '';
@@ -336,7 +336,7 @@ async function main(): Promise<void> {
 	const measure = async (name: string, part: () => Findings | Promise<Findings>) => {
 		log(name);
 		const findings = await part();
-		parts[name] = { ...conditions(rounds), ...findings };
+		parts[name] = { ...(await conditions(rounds)), ...findings };
 		write('results.json', json({ ...earlierParts(), ...parts }));
 	};
 	for (const [name, part] of chosen({ schedules })) await measure(name, part);
@@ -371,14 +371,16 @@ function earlierParts(): Record<string, Part> {
 }
 
 /** Under what a part was measured; `load` is the mean number of processes that wanted to run. */
-function conditions(rounds: number) {
+async function conditions(rounds: number) {
+	const { nodeBinary } = await ensureN8n({ log });
 	const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 	const commit = execFileSync('git', ['describe', '--always', '--dirty'], { encoding: 'utf8' });
 	const date = new Date().toISOString().slice(0, 10);
 	const machine = {
 		cpu: `${cpus().length} x ${cpus()[0].model}`,
 		memoryGigabytes: Math.round(totalmem() / 2 ** 30),
-		node: process.version,
+		// The one that n8n runs on.
+		node: execFileSync(nodeBinary, ['--version'], { encoding: 'utf8' }).trim(),
 		n8n: N8N_VERSION,
 		load: loadavg()[0],
 	};
