@@ -47,9 +47,10 @@ async function listen(): Promise<Listening> {
 	const { main, proxy } = queueMode;
 	const credential = await createCredential(main, simulator);
 	const listener = await createListener(main, { credential });
-	const callbackUrl = signed(listener.url.replace(main.url, proxy.url), simulator);
+	const url = listener.url.replace(main.url, proxy.url);
 	return {
-		newTask: async () => await finishedTask(simulator, { callbackUrl }),
+		// A signed URL is that of one task.
+		newTask: async () => await finishedTask(simulator, { callbackUrl: signed(url, simulator) }),
 		send: async (taskId) => {
 			const [{ status }] = await simulator.sendCallback(taskId);
 			expect(status).toBe(200);
