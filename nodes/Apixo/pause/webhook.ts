@@ -10,7 +10,7 @@ import {
 	NOTED,
 	NOT_POLLED,
 	SEND_AGAIN,
-	inRounds,
+	firstToPoll,
 	onCallback,
 	type CallbackDecision,
 	type PauseRecord,
@@ -18,6 +18,7 @@ import {
 } from '../decisions/onCallback';
 import { readPause } from './pause';
 import { claimResume, knowledgeOf, noteReport } from '../memory/pauseMemory';
+import { sharedPoll } from '../memory/sharedPoll';
 
 /** APIXO waits 30 s for its answer; the longer it takes, the likelier n8n's data gets out of date. */
 const POLL_WITHIN_MS = 2_000;
@@ -48,32 +49,39 @@ async function answerTo(context: IWebhookFunctions): Promise<CallbackDecision> {
 	if (first.status !== 200 || !isTerminal(state)) return first;
 
 	noteReport(runKey, taskId);
-	const problem = first.poll && (await whyNotDone(context, runKey, first.poll));
-	if (problem) return problem;
+	const startedMs = Date.now();
+	if (first.poll) {
+		const poll = async () => await whyNotDone(context, runKey, () => decide().poll);
+		const problem = await sharedPoll(`${runKey} ${number}`, poll);
+		if (problem) return problem;
+		// When APIXO sends again, nothing is left to poll, and n8n reads its data anew.
+		if (Date.now() - startedMs > DATA_IS_FRESH_MS) return SEND_AGAIN;
+	}
 	// Decided anew after the polls, since the pause may be over by now.
-	const { status, message, resume } = first.poll ? decide() : first;
+	const { status, message, resume } = decide();
 	// n8n could resume the execution only once from this pause.
 	return { status, message, resume: resume && claimResume(runKey, number) };
 }
 
-/** The reply where these tasks, whose callbacks may have gone to another process, are not all done. */
+/**
+ * The reply where tasks, whose callbacks may have gone to another process, are not all done.
+ * @param tasksToPoll those of which no callback, and no poll, has said so yet
+ */
 async function whyNotDone(
 	context: IWebhookFunctions,
 	runKey: string,
-	tasks: PauseRecord['tasks'],
+	tasksToPoll: () => PauseRecord['tasks'] | undefined,
 ): Promise<Reply | undefined> {
-	const startedMs = Date.now();
+	const untilMs = Date.now() + POLL_WITHIN_MS;
+	let tasks = tasksToPoll();
+	if (!tasks) return undefined;
 	const credential = await readCredential(context);
 	if (!credential.ok) return { status: 503, message: credential.error };
 	const { client, timing } = connect(context, credential.value);
-	for (const some of inRounds(tasks, timing.random())) {
-		const answered = await areDone(client, timing, some, POLL_WITHIN_MS);
-		const done = some.filter(({ taskId }) => answered.get(taskId));
-		// No later callback polls these again.
-		for (const { taskId } of done) noteReport(runKey, taskId);
-		if ([...answered.values()].includes(false)) return NOTED;
-		if (done.length < some.length) return NOT_POLLED;
+	const note = (taskId: string) => noteReport(runKey, taskId);
+	for (tasks = firstToPoll(tasks, timing.random()); tasks; tasks = tasksToPoll()) {
+		const isDone = await areDone(client, timing, tasks, untilMs, note);
+		if (isDone !== true) return isDone === false ? NOTED : NOT_POLLED;
 	}
-	// When APIXO sends again, nothing is left to poll, and n8n reads its data anew.
-	return Date.now() - startedMs > DATA_IS_FRESH_MS ? SEND_AGAIN : undefined;
+	return undefined;
 }

@@ -22,7 +22,8 @@ import { logTasks } from '../items/logTasks';
 import type { StateStore } from '../memory/stateStore';
 import { maySubmit, pauseUntil } from '../pause/pause';
 import type { Session } from './session';
-import { submit, type TaskRequest } from './submit';
+import { submit } from './submit';
+import type { TaskRequest } from '../decisions/taskRequest';
 
 export interface EngineParts {
 	context: IExecuteFunctions;
@@ -159,7 +160,7 @@ export class Engine {
 				return { ok: false, error: { kind: 'network', message } } as const;
 			});
 		const wait = afterPoll(item.wait, answer, deliveredBy, timing.now(), this.limits);
-		// At once, so that later items of this run are polled by it.
+		// Right away, so that later items of this run benefit.
 		learnLength({ baseUrl: credential.baseUrl, mode: item.settings.mode }, wait, timing.now());
 		return { ...item, wait };
 	}

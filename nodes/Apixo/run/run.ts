@@ -22,7 +22,7 @@ import {
 } from '../decisions/state';
 import { attemptLimits, beginAttempt } from '../memory/attempt';
 import { openStateStore, type StateStore } from '../memory/stateStore';
-import type { TaskRequest } from './submit';
+import type { TaskRequest } from '../decisions/taskRequest';
 
 /** What an operation wants of the engine. */
 export interface Work {

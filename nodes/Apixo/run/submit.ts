@@ -1,27 +1,14 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import type { GenerateBody } from '../../shared/api/client';
 import { isOutcomeUnknown } from '../../shared/api/failure';
 import { explainSubmitFailure } from '../../shared/tasks/explain';
-import type { PollSchedule } from '../../shared/tasks/schedule';
 import { startWait, submittedOnly } from '../../shared/tasks/wait';
 import type { Session } from './session';
-import type { ItemState, TaskSettings } from '../decisions/state';
+import type { ItemState } from '../decisions/state';
+import type { TaskRequest } from '../decisions/taskRequest';
 
 /** So long the error of a low balance waits for the figure. */
 const BALANCE_WITHIN_MS = 5_000;
-
-/** A task to submit: checked, resolved, plain data. */
-export interface TaskRequest {
-	itemIndex: number;
-	model: string;
-	body: GenerateBody;
-	/** By what is known of such tasks when it is submitted. */
-	schedule: () => PollSchedule;
-	settings: TaskSettings;
-	/** Tells the request from a changed one. */
-	fingerprint: string;
-}
 
 /**
  * Submits a request; the only place that does. Rejects only when the run is cancelled before the

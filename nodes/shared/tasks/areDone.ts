@@ -5,21 +5,29 @@ import type { Task } from './outcome';
 
 /**
  * Polls each task once, all at the same time.
- * @param withinMs resolves by then, whether all have been answered or not
- * @returns for each task that was answered, by its ID, whether it is done
+ * @param untilMs Unix ms at which the answers that are missing are no longer waited for
+ * @param onDone gets the ID of each task that is done, also when its answer comes later
+ * @returns whether all are done; undefined where answers are missing, and none says that a task is not
  */
 export async function areDone(
 	client: ApixoClient,
 	timing: Timing,
 	tasks: Array<Pick<Task, 'taskId' | 'model'>>,
-	withinMs: number,
-): Promise<Map<string, boolean>> {
-	const answered = new Map<string, boolean>();
-	const latestMs = timing.now() + withinMs;
+	untilMs: number,
+	onDone: (taskId: string) => void,
+): Promise<boolean | undefined> {
+	let done = 0;
+	let isAnyOpen = false;
 	const polls = tasks.map(async ({ taskId, model }) => {
-		const answer = await client.getStatus(model, taskId, latestMs);
-		if (answer.ok) answered.set(taskId, isTerminal(answer.value.state));
+		const answer = await client.getStatus(model, taskId, untilMs);
+		if (!answer.ok) return;
+		if (!isTerminal(answer.value.state)) return void (isAnyOpen = true);
+		done++;
+		onDone(taskId);
 	});
-	await Promise.race([Promise.all(polls), timing.sleep(withinMs)]);
-	return new Map(answered);
+	const timer = new AbortController();
+	const tooLate = timing.sleep(Math.max(0, untilMs - timing.now()), timer.signal);
+	await Promise.race([Promise.all(polls), tooLate]).finally(() => timer.abort());
+	if (isAnyOpen) return false;
+	return done === tasks.length || undefined;
 }

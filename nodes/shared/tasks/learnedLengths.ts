@@ -65,7 +65,7 @@ export function lengthSeconds(task: Task, answer: TaskAnswer, nowMs: number): nu
 	return isPlausible ? seconds : undefined;
 }
 
-/** Remembers how long a task took that has brought its result, for the schedules of the next ones. */
+/** Records how long a successful task took, for later schedules. */
 export function learnLength(
 	{ baseUrl, mode }: Omit<TaskKind, 'model'>,
 	{ task, outcome }: { task: Task; outcome?: Outcome },

@@ -111,7 +111,8 @@ export function afterPoll(
 	limits: WaitLimits,
 ): TaskWait {
 	if (answer.ok && isTerminal(answer.value.state)) {
-		return { ...wait, outcome: outcomeOf(answer.value), deliveredBy };
+		const task = withAge(wait, answer.value);
+		return { ...wait, task, outcome: outcomeOf(answer.value), deliveredBy };
 	}
 	const next: TaskWait = answer.ok
 		? {

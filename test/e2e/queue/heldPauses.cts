@@ -1,13 +1,15 @@
 import { eventually } from '../../support/eventually.cts';
 import type { Postgres } from '../harness/postgres.cts';
 
-/** Those that wait for the lock that `holdPauses` keeps. */
-const HELD = "FROM pg_locks WHERE locktype = 'advisory' AND NOT granted";
+/** Of the lock that `holdPauses` keeps; n8n has others. */
+const KEY = 20_261_128;
+/** Those that wait for it. */
+const HELD = `FROM pg_locks WHERE locktype = 'advisory' AND objid = ${KEY} AND NOT granted`;
 
 /** Executions that PostgreSQL is about to store as paused. */
 export interface HeldPauses {
 	until(count: number): Promise<void>;
-	/** Drops them, as where n8n's process is killed before they are stored, and holds no more. */
+	/** Discards them, as if n8n had been killed before storing them, and stops holding. */
 	discard(): Promise<void>;
 }
 
@@ -15,10 +17,10 @@ export interface HeldPauses {
 export async function holdPauses({ query, openSession }: Postgres): Promise<HeldPauses> {
 	await query(`
 		CREATE FUNCTION hold() RETURNS trigger LANGUAGE plpgsql AS $$
-			BEGIN PERFORM pg_advisory_xact_lock(1); RETURN NEW; END $$;
+			BEGIN PERFORM pg_advisory_xact_lock(${KEY}); RETURN NEW; END $$;
 		CREATE TRIGGER hold BEFORE UPDATE ON execution_entity FOR EACH ROW
 			WHEN (NEW.status = 'waiting') EXECUTE FUNCTION hold();`);
-	const endSession = await openSession('SELECT pg_advisory_lock(1)');
+	const endSession = await openSession(`SELECT pg_advisory_lock(${KEY})`);
 	return {
 		until: async (count) => {
 			await eventually(`${count} executions to be held`, async () => {

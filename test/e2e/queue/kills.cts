@@ -116,7 +116,7 @@ export async function bringTo(moment: Moment, started: Started, main: N8n): Prom
 	if (moment === 'pauses') return { name, stage, ...paused };
 	await untilPaused(stage, paused.executionId, 2);
 	if (moment === 'resumes') {
-		// The first callback waits for its poll in vain; with the second, both tasks are reported.
+		// The first callback's poll gets no answer; after the second callback, both tasks are reported.
 		simulator.outage('statusTask', 'silence');
 		finishAll(stage);
 		await main.api.waitForExecution(paused.executionId, {
@@ -129,7 +129,7 @@ export async function bringTo(moment: Moment, started: Started, main: N8n): Prom
 	return { name, stage, ...paused };
 }
 
-/** Starts a production execution of the APIXO node, and returns when n8n has begun it. */
+/** Starts a production execution of the APIXO node, and returns once n8n lists it. */
 export async function startByWebhook(stage: Stage, options: RunOptions): Promise<PausedRun> {
 	const path = randomUUID();
 	const { id: workflowId } = await stage.api.createWorkflow(

@@ -36,7 +36,7 @@ import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
 import { textIn } from '../../options/textIn';
 import { readCompletion, readWaiting, type Completion, type Waiting } from '../../options/waiting';
 import type { Session } from '../../run/session';
-import type { TaskRequest } from '../../run/submit';
+import type { TaskRequest } from '../../decisions/taskRequest';
 
 /** What one input item asks for: checked, resolved, plain data. */
 export interface GenerateRequest {
@@ -48,7 +48,7 @@ export interface GenerateRequest {
 	provider?: string;
 	completion: Completion;
 	waiting: Waiting;
-	/** The schedule anew, by what was learned since. */
+	/** The schedule, recomputed with what has been learned since the item was read. */
 	scheduleNow: () => PollSchedule;
 	/** When to poll although APIXO will call back. */
 	safetyNet: PollSchedule;

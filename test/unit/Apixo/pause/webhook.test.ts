@@ -274,6 +274,66 @@ describe('several processes, each of which may get callbacks', () => {
 		},
 	);
 
+	it.each([1, 2])(
+		'poll each task once where %d of them get 40 callbacks at the same moment',
+		async (count) => {
+			const taskIds = Array.from({ length: 40 }, (_, index) => `task-${index}`);
+			const poll = async (taskId: string) => {
+				await sleep(50);
+				return await done(taskId);
+			};
+			const scene: Scene = { pause: pauseFor(taskIds), poll };
+			const processes = Array.from({ length: count }, () => createPaused(scene));
+			const answers = await Promise.all(
+				taskIds.map(async (taskId, index) => await processes[index % count].deliver(taskId)),
+			);
+			expect(answers.filter(({ isResumed }) => isResumed)).toHaveLength(count);
+			expect(answers.filter(({ isResumed }) => !isResumed)).toEqual(
+				Array(40 - count).fill(expect.objectContaining(CONTINUES)),
+			);
+			for (const { polled } of processes) expect(new Set(polled).size).toBe(polled.length);
+		},
+	);
+
+	it('resume where a task ends while the others are polled', async () => {
+		const ended = new Set(['a', 'c']);
+		const poll = async (taskId: string) => {
+			const state = ended.has(taskId) ? 'success' : 'processing';
+			await sleep(100);
+			return { taskId, state };
+		};
+		const { deliver } = createPaused({ pause: pauseFor(['a', 'b', 'c']), poll });
+		const first = deliver('a');
+		await jest.advanceTimersByTimeAsync(50);
+		ended.add('b');
+		expect(await deliver('b')).toMatchObject(RESUMED);
+		expect(await first).toMatchObject(NOTED);
+	});
+
+	it('note answers that come too late for the reply, and resume at the next delivery', async () => {
+		const poll = async (taskId: string) => {
+			await sleep(2_100);
+			return await done(taskId);
+		};
+		const { deliver, polled } = createPaused({ pause: pauseFor(['a', 'b', 'c']), poll });
+		expect(await deliver('a')).toMatchObject(SEND_AGAIN);
+		await jest.advanceTimersByTimeAsync(200);
+		polled.length = 0;
+		expect(await deliver('a')).toMatchObject(RESUMED);
+		expect(polled).toEqual([]);
+	});
+
+	it('answer within 2 s where of many tasks the first answer took nearly as long', async () => {
+		const poll = async (taskId: string) => {
+			await sleep(1_900);
+			return await done(taskId);
+		};
+		const taskIds = Array.from({ length: 20 }, (_, index) => `task-${index}`);
+		const answer = await createPaused({ pause: pauseFor(taskIds), poll }).deliver('task-0');
+		expect(answer).toMatchObject(SEND_AGAIN);
+		expect(answer.tookMs).toBeLessThanOrEqual(2_000);
+	});
+
 	it('poll no task again that a poll has found done', async () => {
 		const { deliver, polled } = createPaused({
 			pause: pauseFor(['a', 'b', 'c']),

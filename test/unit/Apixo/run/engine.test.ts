@@ -8,7 +8,7 @@ import type { Completion } from '../../../../nodes/Apixo/options/waiting';
 import { attemptLimits } from '../../../../nodes/Apixo/memory/attempt';
 import { Engine } from '../../../../nodes/Apixo/run/engine';
 import type { Session } from '../../../../nodes/Apixo/run/session';
-import type { TaskRequest } from '../../../../nodes/Apixo/run/submit';
+import type { TaskRequest } from '../../../../nodes/Apixo/decisions/taskRequest';
 import { learnedLengths } from '../../../../nodes/shared/tasks/learnedLengths';
 import type { PollSchedule } from '../../../../nodes/shared/tasks/schedule';
 import { allIsQuiet } from '../../support/allIsQuiet.cts';

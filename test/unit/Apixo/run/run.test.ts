@@ -2,7 +2,7 @@ import type { IHttpRequestOptions } from 'n8n-workflow';
 
 import type { Completion } from '../../../../nodes/Apixo/options/waiting';
 import type { run } from '../../../../nodes/Apixo/run/run';
-import type { TaskRequest } from '../../../../nodes/Apixo/run/submit';
+import type { TaskRequest } from '../../../../nodes/Apixo/decisions/taskRequest';
 import type { TaskSettings } from '../../../../nodes/Apixo/decisions/state';
 import { FakeExecution, type FakeExecutionOptions } from '../fakeExecution';
 import * as processes from '../processes';
