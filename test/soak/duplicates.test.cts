@@ -10,7 +10,7 @@ import {
 } from '../e2e/trigger/fixture.cts';
 import { type Simulator, startSimulator } from '../simulator/simulator.cts';
 
-/** For each pair of processes: half of them at the same moment, half one after the other. */
+/** For each pair of processes: callbacks of half as many tasks at the same moment, and one after the other. */
 const TRIES = 100;
 const AT_ONCE = 20;
 
@@ -99,7 +99,7 @@ describe.each(Object.keys(PAIRS))('the same callback to %s', (pair) => {
 		expect(runs.filter((count) => count < 1 || count > 2)).toEqual([]);
 	});
 
-	it(`starts at least one run for each of ${AT_ONCE} at once, and none for most that come later to the other process`, async () => {
+	it(`starts a run for each of ${AT_ONCE} simultaneous callbacks, and for few of them a second one when they are repeated to the other process`, async () => {
 		const { newTask, send, runsFor } = await listen();
 		const [first, second] = PAIRS[pair](queueMode);
 		const taskIds: string[] = [];

@@ -44,7 +44,7 @@ describe('two callbacks at the same moment, through main and the webhook process
 	);
 });
 
-describe("n8n's timer, and a callback through the webhook process, at the same moment", () => {
+describe("n8n's timer, and callbacks through the webhook process, at the same moment", () => {
 	/** From two seconds before the timer to two seconds after it. */
 	const beforeTimerMs = (run: number) => 2_000 - (run * 4_000) / (TRIES - 1);
 
