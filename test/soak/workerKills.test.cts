@@ -95,7 +95,9 @@ describe('a worker that is killed while it works, and started again on its folde
 		const statuses: string[] = [];
 		for (const ms of KILLED_AFTER_MS) statuses.push(...(await killAfter(ms)));
 		// Some kills hit an execution that runs on the worker, and some one that is paused, or over.
-		expect([...new Set(statuses)].sort()).toEqual(['crashed', 'success']);
+		expect(statuses).toEqual(expect.arrayContaining(['crashed', 'success']));
+		// 'error' where the worker had not yet noted in its journal that it has the execution.
+		expect(['crashed', 'error', 'success']).toEqual(expect.arrayContaining(statuses));
 	});
 });
 
