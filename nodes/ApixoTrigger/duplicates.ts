@@ -1,6 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
-import { claimKeys, releaseKeys } from '../shared/n8n/claimOnce';
+import { claimKeys } from '../shared/n8n/claimOnce';
 
 /** The callback that started this run. */
 export interface StartingCallback {
@@ -30,10 +30,12 @@ export async function whyToStop(
 	];
 	if (keys.length === 0) return undefined;
 
-	const claimed = await claimKeys(context, keys);
+	const isOfOtherTask = (claimed: string[]) =>
+		!claimed.includes(nonceKey) && claimed.includes(nonceOfTaskKey);
+
+	const claimed = await claimKeys(context, keys, isOfOtherTask);
 	const task = `Task ${asHtml(taskId)}`;
-	if (!claimed.includes(nonceKey) && claimed.includes(nonceOfTaskKey)) {
-		await releaseKeys(context, claimed);
+	if (isOfOtherTask(claimed)) {
 		return `${task} came with a signed URL that was used for another task, so this execution stops here`;
 	}
 	return dropsDuplicates && !claimed.includes(taskKey)

@@ -87,7 +87,8 @@ it('needs few status requests when two processes share the callbacks of many tas
 
 it('resumes when many tasks end at the same moment, after few status requests', async () => {
 	const TASKS = 24;
-	const stage = await stageOf(UNTIL_TOLD);
+	// APIXO's second callback comes after 3 s.
+	const stage = await stageOf({ ...UNTIL_TOLD, timeScale: 10 });
 	const { executionId } = await pause(stage, { items: numbered(TASKS) });
 	finishAll(stage);
 	const execution = await stage.api.waitForExecution(executionId, {

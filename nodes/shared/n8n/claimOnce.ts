@@ -41,11 +41,17 @@ export async function claimOnce(context: IExecuteFunctions, key: string): Promis
 /**
  * Claims keys for this node in n8n's database, where a duplicate is better than a loss: those that
  * nobody had claimed before, and those of which the database left that unclear.
+ * @param isVoid whether a claim of these keys alone is of no use; it is then undone, before another
+ * caller of this process could take it for a valid one
  */
-export async function claimKeys(context: Context, keys: string[]): Promise<string[]> {
-	const { claimed, unclear } = await claim(context, keys);
-	// Before the caller may release them: a key that is written again after that would block others.
-	await keepRecorded(context, claimed);
+export async function claimKeys(
+	context: Context,
+	keys: string[],
+	isVoid: (claimed: string[]) => boolean = () => false,
+): Promise<string[]> {
+	const { claimed, unclear } = await claim(context, keys, isVoid);
+	// Before the caller goes on: what another process has overwritten would start a second run.
+	if (!isVoid(claimed)) await keepRecorded(context, claimed);
 	return [...claimed, ...unclear];
 }
 
@@ -67,11 +73,12 @@ const NOTHING_WRITTEN = /duplicate key|UNIQUE constraint|SQLITE_BUSY|database is
 async function claim(
 	context: Context,
 	keys: string[],
+	isVoid?: (claimed: string[]) => boolean,
 ): Promise<{ claimed: string[]; unclear: string[] }> {
 	let mayBeOurs = false;
 	for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt++) {
 		try {
-			const claimed = await record(context, keys);
+			const claimed = await record(context, keys, isVoid);
 			const found = keys.filter((key) => !claimed.includes(key));
 			return { claimed, unclear: mayBeOurs ? found : [] };
 		} catch (error) {
@@ -89,22 +96,28 @@ function retryDelayMs(attempt: number): number {
 	return Math.random() * FIRST_RETRY_DELAY_MS * 4 ** (attempt - 1);
 }
 
-/** Forgets keys, so that they can be claimed again. Never throws. */
-export async function releaseKeys(context: Context, keys: string[]): Promise<void> {
+/** Returns those of the keys that were new; they are forgotten again where that is void. */
+async function record(
+	context: Context,
+	keys: string[],
+	isVoid: (claimed: string[]) => boolean = () => false,
+): Promise<string[]> {
+	return await inTurn(async () => {
+		const { new: added } = await context.helpers.checkProcessedAndRecord(keys, 'node', HOW);
+		const claimed = added.map(String);
+		if (isVoid(claimed)) await forget(context, claimed);
+		return claimed;
+	});
+}
+
+/** Never rejects. */
+async function forget(context: Context, keys: string[]): Promise<void> {
 	try {
-		await inTurn(async () => await context.helpers.removeProcessed(keys, 'node', HOW));
+		await context.helpers.removeProcessed(keys, 'node', HOW);
 	} catch (error) {
 		const reason = error instanceof Error ? error.message : String(error);
 		context.logger.warn(`n8n's database couldn't be changed: ${reason}`);
 	}
-}
-
-/** Returns those of the keys that were new. */
-async function record(context: Context, keys: string[]): Promise<string[]> {
-	const { new: added } = await inTurn(
-		async () => await context.helpers.checkProcessedAndRecord(keys, 'node', HOW),
-	);
-	return added.map(String);
 }
 
 /** Never rejects. */

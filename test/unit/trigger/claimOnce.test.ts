@@ -1,4 +1,4 @@
-import { claimKeys, claimOnce, releaseKeys } from '../../../nodes/shared/n8n/claimOnce';
+import { claimKeys, claimOnce } from '../../../nodes/shared/n8n/claimOnce';
 import { allIsQuiet } from '../support/allIsQuiet.cts';
 import { createDatabase } from './database';
 
@@ -26,8 +26,15 @@ it('returns which of several keys are new', async () => {
 	const { context } = createDatabase();
 	expect(await claimKeys(context, ['a', 'b'])).toEqual(['a', 'b']);
 	expect(await claimKeys(context, ['b', 'c'])).toEqual(['c']);
-	await releaseKeys(context, ['a', 'c']);
-	expect(await claimKeys(context, ['a', 'b', 'c'])).toEqual(['a', 'c']);
+});
+
+it('undoes a claim that is void, before another one at the same moment could find it', async () => {
+	const { context, row } = createDatabase();
+	await claimOnce(context, 'used');
+	const isVoid = (claimed: string[]) => !claimed.includes('used');
+	const claim = async () => await claimKeys(context, ['used', 'new'], isVoid);
+	expect(await Promise.all([claim(), claim()])).toEqual([['new'], ['new']]);
+	expect(row()).toEqual(['used']);
 });
 
 it('writes a key again that another process has overwritten', async () => {
@@ -99,21 +106,4 @@ describe('after an error of the database', () => {
 		expect(await claimOnce(context, 'a')).toBe(false);
 		expect(row()).toEqual([]);
 	});
-});
-
-it('has written again what another process overwrote before the keys can be released', async () => {
-	const { context, row, overwrite } = createDatabase();
-	const claim = claimKeys(context, ['a']);
-	while (!row().includes('a')) await allIsQuiet();
-	overwrite([]);
-	await releaseKeys(context, await claim);
-	expect(await claimKeys(context, ['a'])).toEqual(['a']);
-});
-
-it('keeps what it has claimed when reading back fails', async () => {
-	const { context, fail, row } = createDatabase();
-	const claim = claimOnce(context, 'a');
-	while (!row().includes('a')) await allIsQuiet();
-	fail(LOCKED);
-	expect(await claim).toBe(true);
 });

@@ -53,6 +53,17 @@ describe('the run that a callback started', () => {
 		expect(await run({ taskId: '<b>', nonce: 'of its own' })).toEqual([['<b>'], []]);
 	});
 
+	it('stops each run of the other task, also where they come at the same moment', async () => {
+		const { run } = createRun();
+		await run({ taskId: 'a', nonce: 'n' });
+		const states = ['success', 'failed'];
+		const runs = states.map(async (state) => await run({ taskId: 'b', state, nonce: 'n' }));
+		expect(await Promise.all(runs)).toEqual([
+			[[], []],
+			[[], []],
+		]);
+	});
+
 	it('stops for the nonce also without deduplication, and for nothing else', async () => {
 		const { run } = createRun();
 		const options = { deduplication: false };
