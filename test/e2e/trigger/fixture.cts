@@ -135,8 +135,13 @@ export async function finishedTask(
 /** The executions in which something came out of the trigger, once none is under way any more. */
 export async function runsOf({ api }: RunningN8n, listener: Listener): Promise<Execution[]> {
 	const executions: Execution[] = [];
-	for (const { id } of await api.listExecutions(listener.workflowId)) {
-		executions.push(await api.waitForExecution(id));
+	let isAnyNew = true;
+	// At least twice: n8n may not list one that ends between its queries for current and finished ones.
+	for (let round = 0; round < 2 || isAnyNew; round++) {
+		const listed = await api.listExecutions(listener.workflowId);
+		const found = listed.filter(({ id }) => !executions.some((known) => known.id === id));
+		for (const { id } of found) executions.push(await api.waitForExecution(id));
+		isAnyNew = found.length > 0;
 	}
 	return executions.filter(({ runData }) => runData['First Output'] ?? runData['Second Output']);
 }
