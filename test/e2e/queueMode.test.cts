@@ -4,7 +4,14 @@ import { nodeOutput } from './harness/executions.cts';
 import { type QueueMode, startQueueMode } from './harness/queueMode.cts';
 import { noOp } from './harness/workflows.cts';
 import { finishAll, numbered, pairs, pairsOf, pause, UNTIL_TOLD } from './pause/support.cts';
-import { type Aftermath, type RunName, aftermathsOf, bringToAll } from './queue/kills.cts';
+import {
+	type Aftermath,
+	CONTINUED,
+	FREE,
+	type RunName,
+	aftermathsOf,
+	bringToAll,
+} from './queue/kills.cts';
 import { OUTAGES, type Outage, endingOf, pausedFor, polling } from './queue/outages.cts';
 import { createListener, finishedTask, runsOf, signed } from './trigger/fixture.cts';
 
@@ -122,13 +129,6 @@ it('starts one run for a task that three processes are told of, one after the ot
 });
 
 describe('a worker that is killed, and started again on its folder', () => {
-	const FREE: Aftermath = {
-		byItself: 'success',
-		afterRetry: '',
-		submits: 1,
-		idsInLog: true,
-		idsInDatabase: true,
-	};
 	/** n8n has stored nothing of a manual run that was never paused. */
 	const GONE = {
 		...FREE,
@@ -138,7 +138,6 @@ describe('a worker that is killed, and started again on its folder', () => {
 	};
 	/** Of a production run it has stored its start. */
 	const STARTED_OVER = { ...GONE, afterRetry: 'success', submits: 2 };
-	const CONTINUED = { ...FREE, byItself: 'crashed', afterRetry: 'success' };
 	const EXPECTED: Record<RunName, Aftermath> = {
 		// APIXO had accepted the task, but not answered.
 		'submits, started manually': { ...GONE, idsInLog: false },

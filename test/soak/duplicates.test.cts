@@ -69,32 +69,34 @@ const print = (what: string, runs: number[]) => {
 };
 
 describe.each(Object.keys(PAIRS))('the same callback to %s', (pair) => {
-	it(`starts one run for each of ${TRIES / 2} tasks, when one comes after the other`, async () => {
-		const { newTask, send, runsFor } = await listen();
-		// The proxy sends the two callbacks to the two processes in turn.
+	/** How many runs each task starts whose callback is sent twice; the proxy takes turns. */
+	async function runsOfEach(
+		sendTwice: (listening: Listening, taskId: string) => Promise<unknown>,
+	): Promise<number[]> {
+		const listening = await listen();
 		queueMode.proxy.sendTo(...PAIRS[pair](queueMode));
 		const taskIds: string[] = [];
 		for (let run = 0; run < TRIES / 2; run++) {
-			const taskId = await newTask();
+			const taskId = await listening.newTask();
 			taskIds.push(taskId);
-			await send(taskId);
-			await runsFor(taskIds);
-			await send(taskId);
+			await sendTwice(listening, taskId);
 		}
-		const runs = await runsFor(taskIds);
+		return await listening.runsFor(taskIds);
+	}
+
+	it(`starts one run for each of ${TRIES / 2} tasks, when one comes after the other`, async () => {
+		const runs = await runsOfEach(async ({ send, runsFor }, taskId) => {
+			await send(taskId);
+			await runsFor([taskId]);
+			await send(taskId);
+		});
 		expect(runs).toEqual(runs.map(() => 1));
 	});
 
 	it(`starts at least one run, and no more than two, when they come at the same moment`, async () => {
-		const { newTask, send, runsFor } = await listen();
-		queueMode.proxy.sendTo(...PAIRS[pair](queueMode));
-		const taskIds: string[] = [];
-		for (let run = 0; run < TRIES / 2; run++) {
-			const taskId = await newTask();
-			taskIds.push(taskId);
-			await Promise.all([send(taskId), send(taskId)]);
-		}
-		const runs = await runsFor(taskIds);
+		const runs = await runsOfEach(
+			async ({ send }, taskId) => await Promise.all([send(taskId), send(taskId)]),
+		);
 		print(`${pair}, at the same moment`, runs);
 		expect(runs.filter((count) => count < 1 || count > 2)).toEqual([]);
 	});

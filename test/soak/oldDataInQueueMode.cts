@@ -1,9 +1,8 @@
-import { eventually } from '../support/eventually.cts';
 import { type Stage, jsons, openStage, runOf } from '../e2e/action/support.cts';
-import { type Execution, isFinished } from '../e2e/harness/executions.cts';
+import type { Execution } from '../e2e/harness/executions.cts';
 import type { QueueMode } from '../e2e/harness/queueMode.cts';
 import { loopWorkflow, manualTrigger, noOp } from '../e2e/harness/workflows.cts';
-import { finishAll, numbered, pauseWorkflow } from '../e2e/pause/support.cts';
+import { finishUntilEnded, numbered, pauseWorkflow } from '../e2e/pause/support.cts';
 import { pauseEndMs, submissions, untilMs } from '../e2e/waiting/support.cts';
 
 /** APIXO's second callback comes after 3 s, its third after 12 s more. */
@@ -89,17 +88,7 @@ export async function timerAndCallback(
 
 /** Lets all tasks end, also later ones, until the execution has ended. */
 async function outcomeOf(stage: Stage, executionId: string): Promise<Outcome> {
-	const execution = await eventually(
-		`execution ${executionId} to end`,
-		async () => {
-			finishAll(stage);
-			// n8n answers 503 while many callbacks keep its database busy.
-			const now = await stage.api.getExecution(executionId).catch(() => undefined);
-			return now && isFinished(now) ? now : undefined;
-		},
-		ENDED_WITHIN_MS,
-		250,
-	);
+	const execution = await finishUntilEnded(stage, executionId, ENDED_WITHIN_MS);
 	return {
 		mostSubmits: submissions(stage).most,
 		isDelivered: execution.status === 'success' && deliveredTasks(execution).size === TASKS,

@@ -1,10 +1,11 @@
 import type { INode } from 'n8n-workflow';
 import { QUICK, jsons, openStage, runOf } from '../e2e/action/support.cts';
-import { isFinished } from '../e2e/harness/executions.cts';
 import { type QueueMode, startQueueMode } from '../e2e/harness/queueMode.cts';
 import { finishAll, numbered, pausing, taskIdsOf } from '../e2e/pause/support.cts';
 import {
 	type Aftermath,
+	CONTINUED,
+	FREE,
 	type RunName,
 	aftermathsOf,
 	bringTo,
@@ -13,7 +14,6 @@ import {
 	startByWebhook,
 } from '../e2e/queue/kills.cts';
 import { submissions, untilMs } from '../e2e/waiting/support.cts';
-import { eventually } from '../support/eventually.cts';
 
 jest.setTimeout(1_800_000);
 
@@ -23,14 +23,6 @@ beforeEach(async () => {
 	await queueMode.workers[1].stop();
 }, 300_000);
 afterEach(async () => await queueMode?.dispose());
-
-const FREE: Aftermath = {
-	byItself: 'success',
-	afterRetry: '',
-	submits: 1,
-	idsInLog: true,
-	idsInDatabase: true,
-};
 
 describe('a worker that is killed while it works, and started again on its folder', () => {
 	/** A kill every quarter of a second, until all tasks are done. */
@@ -68,15 +60,9 @@ describe('a worker that is killed while it works, and started again on its folde
 		return await Promise.all(
 			runs.map(async ({ executionId }, index) => {
 				const stage = stages[index];
-				const execution = await eventually(
-					`execution ${executionId} to end`,
-					async () => {
-						const now = await stage.api.getExecution(executionId);
-						return isFinished(now) ? now : undefined;
-					},
-					ENDED_WITHIN_MS,
-					500,
-				);
+				const execution = await stage.api.waitForExecution(executionId, {
+					timeoutMs: ENDED_WITHIN_MS,
+				});
 				const answered = stage.simulator
 					.tasks()
 					.filter(({ submittedAtMs }) => submittedAtMs < killedAtMs - ANSWERED_WITHIN_MS);
@@ -102,8 +88,6 @@ describe('a worker that is killed while it works, and started again on its folde
 });
 
 describe('callbacks that come while every worker is down', () => {
-	const CONTINUED = { ...FREE, byItself: 'crashed', afterRetry: 'success' };
-
 	it.each([
 		['the worker that paused them', 0, CONTINUED],
 		['another worker', 1, FREE],

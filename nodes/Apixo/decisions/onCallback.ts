@@ -64,7 +64,6 @@ export const SEND_AGAIN = {
 const STARTING = { status: 503, message: 'n8n is still starting: send again' } as const;
 const CONTINUES = { status: 200, message: 'The execution continues' } as const;
 export const NOTED = { status: 200, message: 'Noted: other tasks are still under way' } as const;
-
 export const NOT_POLLED = {
 	status: 503,
 	message: 'Other tasks could not be polled: send again',

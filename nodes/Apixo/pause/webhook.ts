@@ -49,8 +49,8 @@ async function answerTo(context: IWebhookFunctions): Promise<CallbackDecision> {
 	if (first.status !== 200 || !isTerminal(state)) return first;
 
 	noteReport(runKey, taskId);
-	const startedMs = Date.now();
 	if (first.poll) {
+		const startedMs = Date.now();
 		const poll = async () => await whyNotDone(context, runKey, () => decide().poll);
 		const problem = await sharedPoll(`${runKey} ${number}`, poll);
 		if (problem) return problem;

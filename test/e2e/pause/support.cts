@@ -1,7 +1,7 @@
 import type { INode } from 'n8n-workflow';
 import { eventually } from '../../support/eventually.cts';
 import { type RunOptions, type Stage, QUICK, runOf } from '../action/support.cts';
-import { type Execution, nodeOutput } from '../harness/executions.cts';
+import { type Execution, isFinished, nodeOutput } from '../harness/executions.cts';
 import { type WorkflowDefinition, editFields } from '../harness/workflows.cts';
 
 /** A stage whose tasks end only when the test says so. */
@@ -89,6 +89,24 @@ export function finishAll({ simulator }: Stage): void {
 	for (const { taskId, finalAtMs } of simulator.tasks()) {
 		if (finalAtMs === undefined) simulator.finish(taskId);
 	}
+}
+
+/** Ends every task, also later ones, until the execution has ended. */
+export async function finishUntilEnded(
+	stage: Stage,
+	executionId: string,
+	timeoutMs: number,
+): Promise<Execution> {
+	return await eventually(
+		`execution ${executionId} to end`,
+		async () => {
+			finishAll(stage);
+			const execution = await stage.api.getExecution(executionId);
+			return isFinished(execution) ? execution : undefined;
+		},
+		timeoutMs,
+		500,
+	);
 }
 
 /** Items with a prompt and a number each. */

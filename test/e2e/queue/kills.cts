@@ -1,11 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import { eventually } from '../../support/eventually.cts';
 import { type RunOptions, type Stage, QUICK, openStage, runOf } from '../action/support.cts';
-import { type Execution, isFinished } from '../harness/executions.cts';
 import type { N8n } from '../harness/n8n.cts';
 import type { QueueMode } from '../harness/queueMode.cts';
 import { splitOut, webhookTrigger, workflow } from '../harness/workflows.cts';
-import { type PausedRun, finishAll, numbered, pausing, untilPaused } from '../pause/support.cts';
+import {
+	type PausedRun,
+	finishAll,
+	finishUntilEnded,
+	numbered,
+	pausing,
+	untilPaused,
+} from '../pause/support.cts';
 import { submissions } from '../waiting/support.cts';
 import { holdPauses } from './heldPauses.cts';
 
@@ -49,6 +55,17 @@ export interface Aftermath {
 	/** Whether what n8n has stored of the execution, before a Retry, names them. */
 	idsInDatabase: boolean;
 }
+
+/** Nothing is lost, and nobody has to do anything. */
+export const FREE: Aftermath = {
+	byItself: 'success',
+	afterRetry: '',
+	submits: 1,
+	idsInLog: true,
+	idsInDatabase: true,
+};
+/** A Retry goes on with the tasks that n8n has stored. */
+export const CONTINUED: Aftermath = { ...FREE, byItself: 'crashed', afterRetry: 'success' };
 
 export type Aftermaths = Partial<Record<RunName, Aftermath>>;
 
@@ -163,7 +180,7 @@ async function aftermathOf(run: KilledRun, log: string): Promise<Aftermath> {
 	const taskIds = stage.simulator.tasks().map(({ taskId }) => taskId);
 	// Those of a Retry end by themselves: n8n answers only when it is over.
 	stage.simulator.plan({}, { seconds: 1 });
-	const { status, data } = await ended(stage, executionId, STALLED_WITHIN_MS);
+	const { status, data } = await finishUntilEnded(stage, executionId, STALLED_WITHIN_MS);
 	const stored = JSON.stringify(data);
 	const afterRetry = status === 'success' ? '' : await retry(stage, workflowId, executionId);
 	return {
@@ -185,19 +202,9 @@ async function retry(stage: Stage, workflowId: string, executionId: string): Pro
 		return message.includes('cannot be retried') ? 'refused by n8n' : message;
 	}
 	try {
-		const { execution, error } = runOf(await ended(stage, id, RETRIED_WITHIN_MS));
+		const { execution, error } = runOf(await finishUntilEnded(stage, id, RETRIED_WITHIN_MS));
 		return error.message || execution.status;
 	} catch {
 		return `${(await stage.api.getExecution(id)).status} for ${RETRIED_WITHIN_MS} ms`;
 	}
-}
-
-/** Ends every task, also later ones, until the execution has ended. */
-async function ended(stage: Stage, executionId: string, withinMs: number): Promise<Execution> {
-	const poll = async () => {
-		finishAll(stage);
-		const execution = await stage.api.getExecution(executionId);
-		return isFinished(execution) ? execution : undefined;
-	};
-	return await eventually(`execution ${executionId} to end`, poll, withinMs, 500);
 }

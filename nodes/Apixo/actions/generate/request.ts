@@ -25,6 +25,7 @@ import type { Explanation } from '../../../shared/tasks/explain';
 import { learnedLengths } from '../../../shared/tasks/learnedLengths';
 import type { PollSchedule } from '../../../shared/tasks/schedule';
 import { PAUSE_FROM_SECONDS, type PausePlan, type Wait } from '../../decisions/pausePlan';
+import type { TaskRequest } from '../../decisions/taskRequest';
 import { coerceFormValues } from '../../editor/formValues';
 import { automaticMode } from '../../editor/modes';
 import { otherCategoryNotice } from '../../editor/notices';
@@ -36,9 +37,8 @@ import { readResultFiles, type ResultFiles } from '../../options/resultFiles';
 import { textIn } from '../../options/textIn';
 import { readCompletion, readWaiting, type Completion, type Waiting } from '../../options/waiting';
 import type { Session } from '../../run/session';
-import type { TaskRequest } from '../../decisions/taskRequest';
 
-/** What one input item asks for: checked, resolved, plain data. */
+/** What one input item asks for: checked and resolved. */
 export interface GenerateRequest {
 	itemIndex: number;
 	model: string;
