@@ -22,12 +22,17 @@ const VARIABLE = 'N8N_NODES_APIXO_NEW_DATABASE';
 export async function keepNewDatabase(n8n: { userFolder: string }, version: string): Promise<void> {
 	const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-apixo-database-'));
 	process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+	await copyDatabase(n8n, folder);
+	process.env[VARIABLE] = JSON.stringify({ version, folder } satisfies NewDatabase);
+}
+
+/** Copies the database of a running n8n, as it is at this moment, and n8n's settings. */
+export async function copyDatabase(n8n: { userFolder: string }, folder: string): Promise<void> {
 	const [database, config] = FILES;
 	await runInDatabase(n8n, "database.prepare('VACUUM INTO ?').run(args[0])", [
 		join(folder, database),
 	]);
 	cpSync(join(n8n.userFolder, '.n8n', config), join(folder, config));
-	process.env[VARIABLE] = JSON.stringify({ version, folder } satisfies NewDatabase);
 }
 
 /** Gives a user folder that is new the database that was kept, if it is of this version of n8n. */

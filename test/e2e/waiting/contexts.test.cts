@@ -1,11 +1,15 @@
 import { spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import type { INode, IRun } from 'n8n-workflow';
 import { FormData, WebSocket, fetch } from 'undici';
 import { type Stage, openStage } from '../action/support.cts';
 import { ensureN8n } from '../harness/install.cts';
-import { freePort } from '../harness/n8n.cts';
+import { freePort, newUserFolder } from '../harness/n8n.cts';
+import { copyDatabase } from '../harness/newDatabase.cts';
+import { addPackage } from '../harness/package.cts';
 import { sharedN8n } from '../harness/shared.cts';
 import {
 	type TestNode,
@@ -177,9 +181,13 @@ const commandLine = (): Context => ({
 	},
 });
 
+/** On a copy of the shared n8n's data: SQLite may refuse a second process that writes, "locked". */
 async function executeByCommandLine(workflowId: string): Promise<IRun> {
 	const { nodeBinary, n8nScript } = await ensureN8n({ log: () => {} });
-	const { userFolder } = sharedN8n();
+	const userFolder = newUserFolder();
+	process.on('exit', () => rmSync(userFolder, { recursive: true, force: true }));
+	await addPackage(userFolder);
+	await copyDatabase(sharedN8n(), join(userFolder, '.n8n'));
 	const child = spawn(nodeBinary, [n8nScript, 'execute', `--id=${workflowId}`, '--rawOutput'], {
 		env: {
 			PATH: process.env.PATH,
