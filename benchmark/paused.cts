@@ -1,6 +1,7 @@
 /** Many paused executions at once: our node beside n8n's HTTP Request + Wait. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecutionStatus } from 'n8n-workflow';
 import {
 	noOp,
 	waitNode,
@@ -13,13 +14,18 @@ import { statusRequest, submitRequest } from './loops.cts';
 import { inTurns, type Rounds } from './rounds.cts';
 import { generate, idleMemoryBytes, untilIdle, type Stage } from './stage.cts';
 
-interface CalledBack {
+interface Resumed {
+	/** From the first callback, or the end of the timers, until the last execution had ended. */
+	doneAfterSeconds: number;
+	/** Executions that n8n did not resume, but ended as failed. */
+	failed: number;
+}
+
+interface CalledBack extends Resumed {
 	/** Resident memory of n8n above that before they began. */
 	megabytes: number;
 	/** Of n8n's database, for each. */
 	kilobytesEach: number;
-	/** From the first callback until the last execution had ended. */
-	resumedWithinSeconds: number;
 }
 
 export const EXECUTIONS = 1_000;
@@ -30,6 +36,9 @@ const CALLED_BACK_IN_SECONDS = 10;
 /** After the first start; by then the last one is paused, too. */
 const TIMERS_END_AFTER_MS = 300_000;
 const ALL_WITHIN_MS = 900_000;
+
+const FAILED: ExecutionStatus[] = ['error', 'crashed'];
+const ENDED: ExecutionStatus[] = ['success', ...FAILED];
 
 const NAMES = { ours: 'APIXO node', theirs: 'HTTP Request + Wait' };
 
@@ -58,11 +67,12 @@ export async function pausedUntilCallback(
 			simulator.finish(taskId);
 			if (index % 10 === 9) await delay((CALLED_BACK_IN_SECONDS * 10_000) / EXECUTIONS);
 		}
-		await untilDone();
+		const failed = await untilDone();
 		return {
 			megabytes: (paused.memoryBytes - idle.memoryBytes) / 1e6,
 			kilobytesEach: (paused.databaseBytes - idle.databaseBytes) / 1e3 / EXECUTIONS,
-			resumedWithinSeconds: (performance.now() - startedAtMs) / 1000,
+			doneAfterSeconds: (performance.now() - startedAtMs) / 1000,
+			failed,
 		};
 	};
 	return await inTurns(rounds, {
@@ -71,11 +81,8 @@ export async function pausedUntilCallback(
 	});
 }
 
-/**
- * All timers end at the same moment, and no callback comes.
- * @returns seconds from that moment until the last execution had ended
- */
-export async function pausedUntilTimer(stage: Stage, rounds: number): Promise<Rounds> {
+/** All timers end at the same moment, and no callback comes. */
+export async function pausedUntilTimer(stage: Stage, rounds: number): Promise<Rounds<Resumed>> {
 	const { simulator, credential } = stage;
 	simulator.plan({}, { seconds: 1, callback: { never: true } });
 	const initialWait = '={{ (new Date($json.body.dueAt) - Date.now()) / 1000 }}';
@@ -93,8 +100,8 @@ export async function pausedUntilTimer(stage: Stage, rounds: number): Promise<Ro
 		const dueAtMs = Date.now() + TIMERS_END_AFTER_MS;
 		const dueAt = new Date(dueAtMs).toISOString();
 		const untilDone = await startAll(stage, published, { dueAt });
-		await untilDone();
-		return (Date.now() - dueAtMs) / 1000;
+		const failed = await untilDone();
+		return { doneAfterSeconds: (Date.now() - dueAtMs) / 1000, failed };
 	};
 	return await inTurns(rounds, {
 		[NAMES.ours]: async () => await measure(ours),
@@ -120,25 +127,29 @@ async function publish({ api }: Stage, nodes: TestNode[]): Promise<Published> {
 
 /**
  * Starts all executions and waits until they are paused.
- * @returns what waits until all of them have succeeded
+ * @returns what waits until all of them have ended, and says how many failed
  */
 async function startAll({ api }: Stage, { id, path }: Published, body: object) {
-	const before = await api.countExecutions(['success'], id);
+	const count = async (statuses: ExecutionStatus[]) => await api.countExecutions(statuses, id);
+	const before = { ended: await count(ENDED), failed: await count(FAILED) };
 	let left = EXECUTIONS;
 	const startSome = async () => {
 		while (left-- > 0) await api.callWebhook(path, { body });
 	};
 	await Promise.all(Array.from({ length: AT_ONCE }, startSome));
-	const untilAre = async (status: 'waiting' | 'success', count: number) => {
+	const until = async (statuses: ExecutionStatus[], expected: number) => {
 		const isReached = async () => {
 			// A busy n8n may refuse to count them.
-			const found = await api.countExecutions([status], id).catch(() => -1);
-			return found >= count || undefined;
+			const found = await count(statuses).catch(() => -1);
+			return found >= expected || undefined;
 		};
-		await eventually(`${count} executions to be ${status}`, isReached, ALL_WITHIN_MS, 500);
+		await eventually(`${expected} executions to be ${statuses}`, isReached, ALL_WITHIN_MS, 500);
 	};
-	await untilAre('waiting', EXECUTIONS);
-	return async () => await untilAre('success', before + EXECUTIONS);
+	await until(['waiting'], EXECUTIONS);
+	return async () => {
+		await until(ENDED, before.ended + EXECUTIONS);
+		return (await count(FAILED)) - before.failed;
+	};
 }
 
 async function sizesOf(stage: Stage): Promise<{ memoryBytes: number; databaseBytes: number }> {

@@ -9,7 +9,7 @@ const READERS = ['@n8n/config/dist', 'n8n-core/dist/binary-data', 'n8n/dist/comm
 /** The settings of n8n that docs/scaling.md names. */
 function documentedSettings(): string[] {
 	const page = readFileSync(resolve(__dirname, '../../docs/scaling.md'), 'utf8');
-	const names = page.matchAll(/`((?:N8N|QUEUE|EXECUTIONS|OFFLOAD)_[A-Z0-9_]+)(?==|`)/g);
+	const names = page.matchAll(/`((?:N8N|DB|QUEUE|EXECUTIONS|OFFLOAD)_[A-Z0-9_]+)(?==|`)/g);
 	return Array.from(names, ([, name]) => name);
 }
 

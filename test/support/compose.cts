@@ -17,7 +17,8 @@ export function composeEnvironment(): Record<string, string> {
 
 /** Where things are and what is secret differs from place to place; the rest is how n8n works. */
 export function composeSettings(): Record<string, string> {
-	const ofOnePlace = /^(DB_POSTGRESDB_|QUEUE_BULL_REDIS_|N8N_ENCRYPTION_KEY|N8N_\w+_URL)/;
+	const ofOnePlace =
+		/^(DB_POSTGRESDB_(HOST|DATABASE|USER|PASSWORD)|QUEUE_BULL_REDIS_|N8N_ENCRYPTION_KEY|N8N_\w+_URL)/;
 	return Object.fromEntries(
 		Object.entries(composeEnvironment()).filter(([name]) => !ofOnePlace.test(name)),
 	);
