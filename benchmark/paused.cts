@@ -28,6 +28,7 @@ interface CalledBack extends Resumed {
 }
 
 export const EXECUTIONS = 1_000;
+const WARM_UP = 100;
 /** How many webhook calls that start one are under way at once. */
 const AT_ONCE = 20;
 /** In which APIXO calls back for all of them. */
@@ -56,9 +57,9 @@ export async function pausedUntilCallback(
 	const wait = waitNode({ resume: 'webhook', httpMethod: 'POST', options: {} });
 	const submit = submitRequest(simulator, '{{ $execution.resumeUrl }}');
 	const theirs = await publish(stage, [submit, wait]);
-	const measure = async (published: Published) => {
+	const measure = async (published: Published, count = EXECUTIONS) => {
 		const idle = await sizesOf(stage);
-		const untilDone = await startAll(stage, published, {});
+		const untilDone = await startAll(stage, published, {}, count);
 		const paused = await sizesOf(stage);
 		const startedAtMs = Date.now();
 		const running = simulator.tasks().filter(({ finalAtMs }) => finalAtMs === undefined);
@@ -68,10 +69,12 @@ export async function pausedUntilCallback(
 		}
 		return {
 			megabytes: (paused.memoryBytes - idle.memoryBytes) / 1e6,
-			kilobytesEach: (paused.databaseBytes - idle.databaseBytes) / 1e3 / EXECUTIONS,
+			kilobytesEach: (paused.databaseBytes - idle.databaseBytes) / 1e3 / count,
 			...(await untilDone(startedAtMs)),
 		};
 	};
+	// Loads what is used for the first time, in each process.
+	for (const published of [ours, theirs]) await measure(published, WARM_UP);
 	return await inTurns(rounds, {
 		[NAMES.ours]: async () => await measure(ours),
 		[NAMES.theirs]: async () => await measure(theirs),
@@ -127,24 +130,24 @@ type Status = 'waiting' | 'success';
  * Starts all executions and waits until they are paused.
  * @returns what waits until all that will have succeeded
  */
-async function startAll({ api }: Stage, { id, path }: Published, body: object) {
+async function startAll({ api }: Stage, { id, path }: Published, body: object, total = EXECUTIONS) {
 	const count = async (status: Status) => await api.countExecutions([status], id);
 	const before = { waiting: await count('waiting'), success: await count('success') };
 	/** A busy n8n may refuse to count them. */
 	const sinceBefore = async (status: Status) =>
 		(await count(status).catch(() => 0)) - before[status];
-	let left = EXECUTIONS;
+	let left = total;
 	const startSome = async () => {
 		while (left-- > 0) await api.callWebhook(path, { body });
 	};
 	await Promise.all(Array.from({ length: AT_ONCE }, startSome));
-	const arePaused = async () => (await sinceBefore('waiting')) >= EXECUTIONS || undefined;
+	const arePaused = async () => (await sinceBefore('waiting')) >= total || undefined;
 	await eventually('all executions to be paused', arePaused, PAUSED_WITHIN_MS, 500);
 
 	return async (sinceMs: number): Promise<Resumed> => {
 		let done = 0;
 		let lastAtMs = sinceMs;
-		while (done < EXECUTIONS && Date.now() - lastAtMs < LOST_AFTER_MS) {
+		while (done < total && Date.now() - lastAtMs < LOST_AFTER_MS) {
 			const now = await sinceBefore('success');
 			if (now > done) {
 				done = now;
@@ -152,7 +155,7 @@ async function startAll({ api }: Stage, { id, path }: Published, body: object) {
 			}
 			await delay(500);
 		}
-		return { doneAfterSeconds: (lastAtMs - sinceMs) / 1000, lost: EXECUTIONS - done };
+		return { doneAfterSeconds: (lastAtMs - sinceMs) / 1000, lost: total - done };
 	};
 }
 

@@ -89,8 +89,11 @@ async function startSeveral({ env, log }: StageOptions): Promise<Running> {
 	return {
 		n8n: main,
 		processes: [main, ...webhookProcesses, ...workers],
-		databaseBytes: async () =>
-			Number(await postgres.query('SELECT pg_database_size(current_database())')),
+		databaseBytes: async () => {
+			// Gives back the space of rows that were replaced: new rows would fill it.
+			await postgres.query('VACUUM FULL');
+			return Number(await postgres.query('SELECT pg_database_size(current_database())'));
+		},
 		dispose,
 	};
 }
