@@ -17,12 +17,13 @@ import { LIMIT_BYTES } from '../test/soak/memoryStage.cts';
 import { callbackToNext } from './callback.cts';
 import { downloadMemory } from './downloadMemory.cts';
 import { itemsTime } from './items.cts';
+import { modelLengths } from './lengths.cts';
 import { pollingLoops } from './loops.cts';
 import { loadTimesMs, packageSize } from './package.cts';
 import { EXECUTIONS, pausedUntilCallback, pausedUntilTimer } from './paused.cts';
 import { plotBars, plotSchedules } from './plot.cts';
 import { measured, ratio, valuesOf, type Measured, type Rounds } from './rounds.cts';
-import { compareSchedules, simulate, type StrategyName } from './schedules.cts';
+import { compareSchedules, simulate } from './schedules.cts';
 import { withStage, type Stage } from './stage.cts';
 import { deliveries, OURS, steadyDeliveries, STRANGER, THEIRS } from './trigger.cts';
 import { waitingTasks } from './waiting.cts';
@@ -30,8 +31,8 @@ import { twoWorkers } from './workers.cts';
 
 const RESULTS = join(__dirname, 'results');
 const SPREADS = [0.25, 0.1];
-/** How many times as long as guessed tasks take whose length APIXO's pages do not name. */
-const TIMES_GUESS = [0.5, 0.7, 1, 1.4, 2];
+/** How many times as long as expected tasks take. */
+const TIMES_EXPECTED = [0.5, 0.7, 1, 1.4, 2];
 const ITEM_COUNTS = [1, 5, 20, 100, 500, 1_000];
 const DELIVERIES_A_ROUND = { vm: 100, legacy: 1_000 };
 /** How many executions run at once while many are paused, by database. */
@@ -105,15 +106,21 @@ function schedules(): Findings {
 	const cold = of(0.25, 'adaptive, nothing learned');
 	const learned = of(0.25, 'adaptive, after 20 tasks');
 	const exact = of(0.1, 'adaptive, after 20 tasks');
-	const guesses = TIMES_GUESS.map((timesGuess) => {
-		const costOf = (name: StrategyName) => simulate(name, 0.25, timesGuess);
-		const adaptive = costOf('adaptive, nothing learned');
-		return { timesGuess, adaptive, guide: costOf("guide's interval by kind") };
+	const cases = [false, true].flatMap((isGuessed) =>
+		TIMES_EXPECTED.map((timesExpected) => ({ isGuessed, timesExpected })),
+	);
+	const unexpected = cases.map(({ isGuessed, timesExpected }) => {
+		const all = modelLengths(0.25, timesExpected);
+		const models = all.filter((model) => model.isGuessed === isGuessed);
+		const adaptive = simulate('adaptive, nothing learned', models);
+		const guide = simulate("guide's interval by kind", models);
+		return { isGuessed, timesExpected, adaptive, guide };
 	});
-	console.log('\nNothing learned, where tasks without a known length take other than guessed');
+	console.log('\nNothing learned, where tasks take other than expected');
 	console.table(
-		guesses.map(({ timesGuess, adaptive, guide }) => ({
-			'times guess': timesGuess,
+		unexpected.map(({ isGuessed, timesExpected, adaptive, guide }) => ({
+			'usual length': isGuessed ? 'guessed' : "named by APIXO's pages",
+			'times expected': timesExpected,
 			polls: fixed(adaptive.polls),
 			'delay (s)': fixed(adaptive.delaySeconds),
 			"guide's polls": fixed(guide.polls),
@@ -128,7 +135,7 @@ function schedules(): Findings {
 		atMost('Polls after 20 tasks, 10 % spread', exact.polls, 8),
 		atMost('Delay after 20 tasks, 10 % spread', exact.delaySeconds, 1, ' s'),
 	];
-	return { rounds: 1, targets, results: { compared, guesses } };
+	return { rounds: 1, targets, results: { compared, unexpected } };
 }
 
 /** Prints all values of each round. */
@@ -307,8 +314,9 @@ const IN_N8N = {
 	endurance: endurance('vm'),
 	loops,
 	items,
-	waiting,
 };
+/** In an n8n that nothing else has run in, since its memory is measured. */
+const ALONE = { waiting };
 const LEGACY = { triggerLegacy: trigger('legacy'), enduranceLegacy: endurance('legacy') };
 /** Where a host limits how many executions run at once. */
 const FIVE_AT_ONCE = { N8N_CONCURRENCY_PRODUCTION_LIMIT: '5' };
@@ -338,7 +346,7 @@ async function main(): Promise<void> {
 	const parts: Record<string, Part> = {};
 	const names = [
 		'schedules',
-		...[IN_N8N, LEGACY, LIMITED, LIMITED_WORKERS, WITHOUT_STAGE].flatMap(Object.keys),
+		...[IN_N8N, ALONE, LEGACY, LIMITED, LIMITED_WORKERS, WITHOUT_STAGE].flatMap(Object.keys),
 	];
 	const unknown = only?.filter((name) => !names.includes(name)) ?? [];
 	if (unknown.length > 0) throw new Error(`No such part: ${unknown}; there are ${names}`);
@@ -353,6 +361,7 @@ async function main(): Promise<void> {
 	for (const [name, part] of chosen({ schedules })) await measure(name, part);
 	for (const [env, inN8n, inQueueMode] of [
 		[{}, chosen<(stage: Stage, rounds: number) => Promise<Findings>>(IN_N8N)],
+		[{}, chosen(ALONE)],
 		[{ N8N_EXPRESSION_ENGINE: 'legacy' }, chosen(LEGACY)],
 		[FIVE_AT_ONCE, chosen(LIMITED)],
 		[{ ...FIVE_AT_ONCE, ...CONNECTIONS }, chosen(LIMITED_WORKERS), true],

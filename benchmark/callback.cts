@@ -50,7 +50,7 @@ export async function callbackToNext(stage: Stage, rounds: number): Promise<Roun
 	const withRequest = await api.createWorkflow(
 		workflow({
 			name: 'HTTP Request + Wait',
-			nodes: [START, submitRequest(simulator, RESUME_URL), wait, NEXT],
+			nodes: [START, submitRequest(simulator, { callbackUrl: RESUME_URL }), wait, NEXT],
 		}),
 	);
 	const waitAlone = await api.createWorkflow(

@@ -10,6 +10,8 @@ export interface ModelLengths {
 	id: string;
 	category: Category;
 	figures: PollingFigures;
+	/** APIXO's pages do not name its usual length. */
+	isGuessed: boolean;
 	meanSeconds: number;
 	/** Standard deviation. */
 	deviationSeconds: number;
@@ -19,15 +21,20 @@ const SHORTEST_SECONDS = 1;
 
 /**
  * @param spread standard deviation as a share of the mean
- * @param timesGuess how many times as long as guessed the tasks take whose length no page names
+ * @param timesExpected how many times as long as expected the tasks take
  */
-export function modelLengths(spread: number, timesGuess = 1): ModelLengths[] {
+export function modelLengths(spread: number, timesExpected = 1): ModelLengths[] {
 	return allModels().map((model) => {
 		const figures = pollingFigures(model, model.category);
-		const expectedSeconds = figures.expected?.medianSeconds ?? NaN;
-		const meanSeconds = expectedSeconds * (model.typicalSeconds ? 1 : timesGuess);
-		const deviationSeconds = spread * meanSeconds;
-		return { id: model.id, category: model.category, figures, meanSeconds, deviationSeconds };
+		const meanSeconds = timesExpected * (figures.expected?.medianSeconds ?? NaN);
+		return {
+			id: model.id,
+			category: model.category,
+			figures,
+			isGuessed: model.typicalSeconds === undefined,
+			meanSeconds,
+			deviationSeconds: spread * meanSeconds,
+		};
 	});
 }
 

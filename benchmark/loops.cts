@@ -7,17 +7,11 @@ import {
 	waitNode,
 	workflow,
 	type TestNode,
+	type WorkflowDefinition,
 } from '../test/e2e/harness/workflows.cts';
 import type { Simulator } from '../test/simulator/simulator.cts';
 import { inTurns, type Rounds } from './rounds.cts';
-import {
-	ENDS_WITHIN_MS,
-	foxes,
-	foxesOfLengths,
-	generate,
-	TASK_SECONDS,
-	type Stage,
-} from './stage.cts';
+import { ENDS_WITHIN_MS, foxesOfLengths, generate, TASK_SECONDS, type Stage } from './stage.cts';
 
 export interface Loop {
 	/** From the task's end to the start of the next node. */
@@ -26,15 +20,49 @@ export interface Loop {
 }
 
 const LOOP_SECONDS = 5;
+/** Tasks of each contender in a round, all at once. */
+const TASKS = 20;
+const NEXT = noOp({ name: 'Next' });
 
+/** Means over the tasks of a round; both contenders have the same ones. */
 export async function pollingLoops(stage: Stage, rounds: number): Promise<Rounds<Loop>> {
 	const { api, simulator, credential } = stage;
-	const start = manualTrigger({ items: foxes(1) });
-	const ours = workflow({
-		name: 'APIXO node',
-		nodes: [start, generate(credential, {}), noOp({ name: 'Next' })],
+	const measure = async (definitionOf: (start: TestNode) => WorkflowDefinition, seed: number) => {
+		const items = foxesOfLengths(TASKS, TASK_SECONDS, seed);
+		const before = simulator.tasks().length;
+		const delays = await Promise.all(
+			items.map(async ({ prompt }) => {
+				const definition = definitionOf(manualTrigger({ items: [{ prompt }] }));
+				const execution = await api.runOnce(definition, { timeoutMs: ENDS_WITHIN_MS });
+				const tasks = simulator.tasks().slice(before);
+				const { finalAtMs = NaN } = tasks.find((task) => task.prompt === prompt) ?? {};
+				return (execution.runData.Next[0].startTime - finalAtMs) / 1000;
+			}),
+		);
+		const polls = simulator.tasks().slice(before);
+		return {
+			delaySeconds: delays.reduce((sum, each) => sum + each, 0) / TASKS,
+			polls: polls.reduce((sum, { statusCalls }) => sum + statusCalls, 0) / TASKS,
+		};
+	};
+	const ours = (start: TestNode) =>
+		workflow({ name: 'APIXO node', nodes: [start, generate(credential, {}), NEXT] });
+	const theirs = (start: TestNode) => loop(simulator, start);
+	// Ours has learned from these.
+	await measure(ours, 0);
+	await measure(theirs, 0);
+	const seeds = Array.from({ length: rounds }, (_, round) => round + 1);
+	const [ourSeeds, theirSeeds] = [seeds.values(), seeds.values()];
+	return await inTurns(rounds, {
+		[`APIXO node, after ${TASKS} tasks`]: async () =>
+			await measure(ours, ourSeeds.next().value ?? NaN),
+		[`HTTP Request + Wait ${LOOP_SECONDS} s + If`]: async () =>
+			await measure(theirs, theirSeeds.next().value ?? NaN),
 	});
-	const submit = submitRequest(simulator);
+}
+
+function loop(simulator: Simulator, start: TestNode): WorkflowDefinition {
+	const submit = submitRequest(simulator, { prompt: '{{ $json.prompt }}' });
 	const status = statusRequest(simulator);
 	const wait = waitNode({ amount: LOOP_SECONDS, unit: 'seconds' });
 	const check = node({
@@ -57,32 +85,17 @@ export async function pollingLoops(stage: Stage, rounds: number): Promise<Rounds
 			options: {},
 		},
 	});
-	const theirs = workflow({
+	return workflow({
 		name: 'HTTP Request + Wait + If',
-		nodes: [start, submit, wait, status, check, noOp({ name: 'Next' })],
+		nodes: [start, submit, wait, status, check, NEXT],
 		connections: [
 			{ from: start.name, to: submit.name },
 			{ from: submit.name, to: wait.name },
 			{ from: wait.name, to: status.name },
 			{ from: status.name, to: check.name },
-			{ from: check.name, to: 'Next', output: 0 },
+			{ from: check.name, to: NEXT.name, output: 0 },
 			{ from: check.name, to: wait.name, output: 1 },
 		],
-	});
-	const lengths = foxesOfLengths(rounds, TASK_SECONDS, 1).map(({ seconds }) => seconds);
-	const measure = async (definition: typeof ours, seconds: number): Promise<Loop> => {
-		simulator.plan({}, { seconds });
-		const before = simulator.tasks().length;
-		const execution = await api.runOnce(definition, { timeoutMs: ENDS_WITHIN_MS });
-		const { finalAtMs = NaN, statusCalls: polls } = simulator.tasks()[before];
-		return { delaySeconds: (execution.runData.Next[0].startTime - finalAtMs) / 1000, polls };
-	};
-	// Each length once, for both.
-	const [ourLengths, theirLengths] = [lengths.values(), lengths.values()];
-	return await inTurns(rounds, {
-		'APIXO node': async () => await measure(ours, ourLengths.next().value ?? NaN),
-		[`HTTP Request + Wait ${LOOP_SECONDS} s + If`]: async () =>
-			await measure(theirs, theirLengths.next().value ?? NaN),
 	});
 }
 
@@ -109,11 +122,14 @@ export function statusRequest(simulator: Simulator): TestNode {
 }
 
 /** n8n's HTTP Request that submits a task as our node does. */
-export function submitRequest(simulator: Simulator, callbackUrl?: string): TestNode {
+export function submitRequest(
+	simulator: Simulator,
+	{ callbackUrl, prompt = 'fox' }: { callbackUrl?: string; prompt?: string } = {},
+): TestNode {
 	const body = {
 		request_type: callbackUrl === undefined ? 'async' : 'callback',
 		callback_url: callbackUrl,
-		input: { mode: 'text-to-image', prompt: 'fox', aspect_ratio: '1:1' },
+		input: { mode: 'text-to-image', prompt, aspect_ratio: '1:1' },
 	};
 	return httpRequest(simulator, 'Submit', {
 		method: 'POST',

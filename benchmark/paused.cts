@@ -55,7 +55,7 @@ export async function pausedUntilCallback(
 	const parameters = { completion: 'callback', prompt: 'a fox', options: { timeout: 3_600 } };
 	const ours = await publish(stage, [generate(credential, parameters, MODEL)]);
 	const wait = waitNode({ resume: 'webhook', httpMethod: 'POST', options: {} });
-	const submit = submitRequest(simulator, '{{ $execution.resumeUrl }}');
+	const submit = submitRequest(simulator, { callbackUrl: '{{ $execution.resumeUrl }}' });
 	const theirs = await publish(stage, [submit, wait]);
 	const measure = async (published: Published, count = EXECUTIONS) => {
 		const idle = await sizesOf(stage);

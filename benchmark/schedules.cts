@@ -78,11 +78,10 @@ const SEED = 20_261_124;
 const SCHEDULES_A_MODEL = 20;
 const TASKS_A_SCHEDULE = 20;
 
-/** @see modelLengths for the parameters */
-export function simulate(name: StrategyName, spread: number, timesGuess?: number): Cost {
+export function simulate(name: StrategyName, models: ModelLengths[]): Cost {
 	const random = seededRandom(SEED);
 	let [tasks, polls, delaySeconds] = [0, 0, 0];
-	for (const model of modelLengths(spread, timesGuess)) {
+	for (const model of models) {
 		for (let round = 0; round < SCHEDULES_A_MODEL; round++) {
 			const offsets = [...pollOffsetsSeconds(STRATEGIES[name](model, random))];
 			for (let task = 0; task < TASKS_A_SCHEDULE; task++) {
@@ -101,7 +100,7 @@ export function simulate(name: StrategyName, spread: number, timesGuess?: number
 export function compareSchedules(spread: number): Comparison[] {
 	const models = modelLengths(spread);
 	return (Object.keys(STRATEGIES) as StrategyName[]).map((schedule) => {
-		const cost = simulate(schedule, spread);
+		const cost = simulate(schedule, models);
 		const limit = leastDelay(models, cost.polls);
 		if (Math.abs(limit.polls / cost.polls - 1) > LIMIT_TOLERANCE) return { schedule, ...cost };
 		const limitSeconds = limit.delaySeconds;

@@ -103,10 +103,9 @@ interface ApiRequest {
 
 /**
  * Requests of one client share one pace, which slows down when APIXO refuses one as one too many.
- * @param baseUrl as in the credential, e.g. `https://api.apixo.ai/api/v1`
+ * @param baseUrl without a slash at the end, e.g. `https://api.apixo.ai/api/v1`
  */
 export function createClient(transport: Transport, baseUrl: string, timing: Timing): ApixoClient {
-	const root = baseUrl.trim().replace(/(?<!\/)\/+$/, '');
 	const pacer = createPacer(timing);
 	/** Since when no submission got through; undefined while they do. */
 	let refusedSinceMs: number | undefined;
@@ -118,7 +117,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 		const { path, ...rest } = request;
 		const sentAtMs = timing.now();
 		try {
-			const response = await transport.send({ ...rest, url: root + path });
+			const response = await transport.send({ ...rest, url: baseUrl + path });
 			const answer = readAnswer(response, schema, timing.now());
 			adjustPace(answer, sentAtMs);
 			return answer.ok ? answer : { ok: false, error: redirectOr(answer.error, response, path) };
@@ -139,7 +138,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 	function redirectOr(failure: ApiFailure, response: HttpResponse, path: string): ApiFailure {
 		const { status, headers } = response;
 		if (status < 300 || status >= 400) return failure;
-		const message = redirectTarget(headers.location, root, path) ?? `HTTP status ${status}`;
+		const message = redirectTarget(headers.location, baseUrl, path) ?? `HTTP status ${status}`;
 		return { kind: 'redirected', status, message };
 	}
 
@@ -242,10 +241,10 @@ function needsCorrection({ kind, isPermanent }: ApiFailure): boolean {
 /** The base URL that a redirect leads to, as far as it keeps the path that was requested below it. */
 function redirectTarget(
 	location: string | undefined,
-	root: string,
+	baseUrl: string,
 	path: string,
 ): string | undefined {
-	const requestUrl = root + path;
+	const requestUrl = baseUrl + path;
 	if (!location || !URL.canParse(location, requestUrl)) return undefined;
 	const target = new URL(location, requestUrl).href;
 	return target.endsWith(path) ? target.slice(0, -path.length) : target;

@@ -1,5 +1,5 @@
-/** Before this there was no APIXO, so that an earlier time is in another unit. */
-const MIN_TIME_MS = Date.UTC(2020, 0, 1);
+import { isUnixMs } from '../unixMs';
+
 /** APIXO's clock and n8n's may differ by as much. */
 const MAX_CLOCK_DIFFERENCE_MS = 24 * 60 * 60_000;
 
@@ -8,7 +8,7 @@ const MAX_CLOCK_DIFFERENCE_MS = 24 * 60 * 60_000;
  * plausible Unix time in ms: APIXO's field is unchecked.
  */
 export function fileAgeMs(completeTime: unknown, nowMs: number): number | undefined {
-	if (typeof completeTime !== 'number' || !(completeTime >= MIN_TIME_MS)) return undefined;
+	if (!isUnixMs(completeTime)) return undefined;
 	const ageMs = nowMs - completeTime;
 	return ageMs >= -MAX_CLOCK_DIFFERENCE_MS ? Math.max(0, ageMs) : undefined;
 }

@@ -20,10 +20,13 @@ type Context = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWeb
 
 const credentialSchema = z.object({
 	apiKey: z.string().trim().min(1, "'API Key' is empty"),
-	baseUrl: z.preprocess(
-		(value) => value || APIXO_BASE_URL,
-		z.url({ protocol: /^https?$/, error: "'Base URL' is not an HTTP or HTTPS URL" }),
-	),
+	/** Without a slash at the end. */
+	baseUrl: z
+		.preprocess(
+			(value) => value || APIXO_BASE_URL,
+			z.url({ protocol: /^https?$/, error: "'Base URL' is not an HTTP or HTTPS URL" }),
+		)
+		.transform((url) => url.trim().replace(/(?<!\/)\/+$/, '')),
 	callbackSecret: z.string().optional().default(''),
 });
 

@@ -15,7 +15,14 @@ const EXPECTED_WEIGHT = { median: 1, spread: 0.5 };
 const LEAST_SPREAD = 0.03;
 /** Half of the tasks then take 0.6 to 1.7 times the median: more would say nothing. */
 const GREATEST_SPREAD = 0.9;
-/** A length further from the median, in median deviations, counts as just that far. */
+/**
+ * So many of the shortest, and of the longest, count as the next one to them, at least one: they say
+ * little about the next task. More than these are no outliers but another kind of tasks, as where a
+ * model makes short and long videos.
+ */
+const OUTLIER_SHARE = 0.05;
+/** Of fewer lengths, each may be an outlier: those further from the median than so many deviations. */
+const FEW_LENGTHS = 5;
 const OUTLIER_DEVIATIONS = 5;
 
 /**
@@ -48,7 +55,17 @@ export function estimateLengths(
 	};
 }
 
+/** The lengths in ascending order, outliers moved to the nearest length that is none. */
 function withoutOutliers(lengths: readonly number[]): number[] {
+	const sorted = [...lengths].sort((a, b) => a - b);
+	const count = sorted.length;
+	if (count < FEW_LENGTHS) return withinDeviations(sorted);
+	const outliers = Math.max(1, Math.floor(OUTLIER_SHARE * count));
+	const [least, most] = [sorted[outliers], sorted[count - 1 - outliers]];
+	return sorted.map((seconds) => Math.min(most, Math.max(least, seconds)));
+}
+
+function withinDeviations(lengths: readonly number[]): number[] {
 	const logs = lengths.map((seconds) => Math.log(seconds));
 	const center = median(logs);
 	const deviation = median(logs.map((log) => Math.abs(log - center)));
@@ -67,32 +84,24 @@ function sum(values: number[]): number {
 }
 
 /**
- * `pollPrice`: how many seconds of delay a poll is worth, times the spread of the lengths. So a
- * length that is better known is used to notice tasks earlier, by as many polls.
- * `longestShare`: the share of tasks that take longer than polls are aimed at.
- * Tuned by the simulation in benchmark/. What APIXO's pages say is trusted until a task was seen: few
- * polls are spent on it.
+ * How many seconds of delay a poll is worth, times the spread of the lengths: a length that is better
+ * known is used to notice tasks earlier, by as many polls. Tuned by the simulation in benchmark/.
  */
-const AIMS = {
-	trusted: { pollPrice: 3.5, longestShare: 0.1 },
-	other: { pollPrice: 1, longestShare: 0.015 },
-};
-/** The share of tasks that are shorter than polls are aimed at. */
+const POLL_PRICE = 1;
+/** The share of tasks that end before the first, and after the last, of the polls that are planned. */
 const SHORTEST_SHARE = 0.002;
+const LONGEST_SHARE = 0.015;
 /** Into how many steps the time is divided in which tasks are likely to end, at least. */
 const STEPS = 200;
 /** At least, so that a longest gap can be told from a longer one. */
 const STEPS_A_GAP = 8;
-/**
- * The longest gap, and that after a task has outlived what is known, in intervals of APIXO's guide:
- * an image of 60 s is still noticed within 5 s.
- */
+/** The longest gap between two planned polls, in intervals of APIXO's guide. */
 const LONGEST_GAP_INTERVALS = 5 / 3;
 
 /** What a schedule rests on. */
 export interface AdaptiveFigures {
 	/** How long tasks are expected to take, by APIXO's pages or a guess. */
-	expected: LengthEstimate & { isGuess: boolean };
+	expected: LengthEstimate;
 	/** How long finished tasks took. */
 	learnedSeconds: readonly number[];
 	/** APIXO's guide: before the first poll. */
@@ -106,45 +115,65 @@ export interface AdaptiveFigures {
  * Polls when tasks are likely to end: where the expected delay and the price of the expected polls
  * are least. The first poll comes no later than the fastest task seen, but for the shift, or, while
  * none was seen, no sooner than APIXO's guide says. A task that outlives what is known is polled at
- * an even interval.
- * @param random from 0 to 1; shifts all polls, by up to half the gap after the first one to either
- * side or, where the first may not come sooner, by up to the whole gap, so that tasks submitted
- * together are not polled together
+ * the guide's interval.
+ * @param random from 0 to 1; shifts each poll, so that tasks submitted together are not polled
+ * together: by up to half a gap to either side or, where the first may not come sooner, by up to the
+ * whole gap
  */
 export function adaptiveSchedule(figures: AdaptiveFigures, random: number): PollSchedule {
 	const { expected, learnedSeconds, timeoutSeconds } = figures;
-	const gapSeconds = Math.max(MIN_GAP_SECONDS, figures.intervalSeconds * LONGEST_GAP_INTERVALS);
+	const intervalSeconds = Math.max(MIN_GAP_SECONDS, figures.intervalSeconds);
+	const longestGapSeconds = intervalSeconds * LONGEST_GAP_INTERVALS;
 	const isNothingLearned = learnedSeconds.length === 0;
 	const notBeforeSeconds = isNothingLearned ? figures.initialWaitSeconds : MIN_GAP_SECONDS;
+	const [firstBySeconds = Infinity] = withoutOutliers(learnedSeconds);
 	const lengths = estimateLengths(expected, learnedSeconds);
-	const aim = isNothingLearned && !expected.isGuess ? AIMS.trusted : AIMS.other;
 	const polls = cheapestPolls(
 		distributionOf(lengths, {
 			notBeforeSeconds,
+			firstBySeconds,
 			timeoutSeconds,
-			longestShare: aim.longestShare,
-			stepSeconds: gapSeconds / STEPS_A_GAP,
+			stepSeconds: longestGapSeconds / STEPS_A_GAP,
 		}),
 		{
-			pollPriceSeconds: aim.pollPrice * lengths.spread,
+			pollPriceSeconds: POLL_PRICE * lengths.spread,
 			minGapSeconds: MIN_GAP_SECONDS,
-			maxGapSeconds: gapSeconds,
-			firstBySeconds: Math.min(Infinity, ...withoutOutliers(learnedSeconds)),
+			maxGapSeconds: longestGapSeconds,
+			firstBySeconds,
 		},
 	);
-	const [first, second = first + gapSeconds] = polls;
-	const earliest = Math.max(notBeforeSeconds, first - (second - first) / 2);
-	const shift = earliest + random * (second - first) - first;
-	const pollsAtSeconds = polls.map((seconds) => Math.round((seconds + shift) * 1000) / 1000);
+	const pollsAtSeconds = shifted(polls, { random, notBeforeSeconds, intervalSeconds });
 	return {
 		strategy: 'adaptive',
 		pollsAtSeconds,
 		initialWaitSeconds: pollsAtSeconds[0],
-		intervalSeconds: gapSeconds,
+		intervalSeconds,
 		backoffFactor: 1,
-		maxIntervalSeconds: gapSeconds,
+		maxIntervalSeconds: intervalSeconds,
 		timeoutSeconds,
 	};
+}
+
+/**
+ * Moves each poll to somewhere between half a gap before it and half a gap after it, so that a hundred
+ * tasks that were submitted together are polled evenly over each gap. The poll at the interval that
+ * follows is moved, too, and added. No gap becomes shorter than the shortest around it, or longer than
+ * the longest.
+ */
+function shifted(
+	polls: number[],
+	bounds: { random: number; notBeforeSeconds: number; intervalSeconds: number },
+): number[] {
+	const { random, notBeforeSeconds, intervalSeconds } = bounds;
+	const last = polls[polls.length - 1];
+	const [first, second] = [...polls, last + intervalSeconds];
+	const around = [2 * first - second, ...polls, last + intervalSeconds, last + 2 * intervalSeconds];
+	const middles = around.slice(1).map((poll, index) => (around[index] + poll) / 2);
+	const laterSeconds = Math.max(0, notBeforeSeconds - middles[0]);
+	return middles.slice(1).map((next, index) => {
+		const seconds = middles[index] + random * (next - middles[index]) + laterSeconds;
+		return Math.round(seconds * 1000) / 1000;
+	});
 }
 
 /** The lengths that polls are aimed at, in steps of that many seconds at most. */
@@ -152,8 +181,8 @@ function distributionOf(
 	{ medianSeconds, spread }: LengthEstimate,
 	bounds: {
 		notBeforeSeconds: number;
+		firstBySeconds: number;
 		timeoutSeconds: number;
-		longestShare: number;
 		stepSeconds: number;
 	},
 ): LengthDistribution {
@@ -162,8 +191,9 @@ function distributionOf(
 	const shareDoneBy = (seconds: number) => 1 / (1 + (medianSeconds / seconds) ** (1 / scale));
 	const secondsUntil = (share: number) => medianSeconds * (share / (1 - share)) ** scale;
 
-	const fromSeconds = Math.max(bounds.notBeforeSeconds, secondsUntil(SHORTEST_SHARE));
-	const untilSeconds = Math.min(bounds.timeoutSeconds, secondsUntil(1 - bounds.longestShare));
+	const shortestSeconds = Math.min(bounds.firstBySeconds, secondsUntil(SHORTEST_SHARE));
+	const fromSeconds = Math.max(bounds.notBeforeSeconds, shortestSeconds);
+	const untilSeconds = Math.min(bounds.timeoutSeconds, secondsUntil(1 - LONGEST_SHARE));
 	const rangeSeconds = Math.max(MIN_GAP_SECONDS, untilSeconds - fromSeconds);
 	const steps = Math.max(STEPS, Math.ceil(rangeSeconds / bounds.stepSeconds));
 	const stepSeconds = rangeSeconds / steps;

@@ -1,5 +1,6 @@
 import type { TaskAnswer } from '../api/schemas';
-import type { Outcome, Task } from './outcome';
+import { isUnixMs } from '../unixMs';
+import type { TaskWait } from './wait';
 
 /** Tasks that are likely to take equally long. */
 export interface TaskKind {
@@ -9,7 +10,7 @@ export interface TaskKind {
 }
 
 export interface LearnedLengths {
-	/** Seconds that the latest finished tasks of this kind took. */
+	/** Seconds that the latest finished tasks of this kind took; of all modes where none is named. */
 	of(kind: TaskKind): readonly number[];
 	/** A task that is recorded again counts once. */
 	record(kind: TaskKind, taskId: string, seconds: number): void;
@@ -21,15 +22,22 @@ const MAX_TASKS_OF_A_KIND = 50;
 
 /** Forgets the kind, and the task, that was recorded longest ago where there are too many. */
 export function createLearnedLengths(): LearnedLengths {
-	const kinds = new Map<string, Map<string, number>>();
+	const kinds = new Map<string, { kind: TaskKind; lengths: Map<string, number> }>();
 	const keyOf = ({ baseUrl, model, mode }: TaskKind) => JSON.stringify([baseUrl, model, mode]);
+	const isOf = (kind: TaskKind, wanted: TaskKind) =>
+		kind.baseUrl === wanted.baseUrl &&
+		kind.model === wanted.model &&
+		(wanted.mode === undefined || kind.mode === wanted.mode);
 	return {
-		of: (kind) => [...(kinds.get(keyOf(kind))?.values() ?? [])],
+		of: (wanted) =>
+			[...kinds.values()]
+				.filter(({ kind }) => isOf(kind, wanted))
+				.flatMap(({ lengths }) => [...lengths.values()]),
 		record(kind, taskId, seconds) {
 			const key = keyOf(kind);
-			const lengths = kinds.get(key) ?? new Map<string, number>();
-			setLatest(lengths, taskId, seconds, MAX_TASKS_OF_A_KIND);
-			setLatest(kinds, key, lengths, MAX_KINDS);
+			const known = kinds.get(key) ?? { kind, lengths: new Map<string, number>() };
+			setLatest(known.lengths, taskId, seconds, MAX_TASKS_OF_A_KIND);
+			setLatest(kinds, key, known, MAX_KINDS);
 		},
 	};
 }
@@ -47,32 +55,37 @@ function setLatest<V>(map: Map<string, V>, key: string, value: V, maxCount: numb
 export const learnedLengths = createLearnedLengths();
 
 const MIN_LENGTH_SECONDS = 0.1;
+/** Longer than any limit of APIXO's models. */
+const MAX_LENGTH_SECONDS = 24 * 60 * 60;
 /** A submission may be answered only this long after its task has begun. */
 const LATE_ANSWER_SECONDS = 10;
 
 /**
  * How long the task took by APIXO's own clock, so that a difference to ours does not matter.
- * Undefined where the two times are missing, are no length at all, or are much more apart than
- * the submission and now.
+ * Undefined where the two times are missing, are no times in ms, or are no length; nor can our own
+ * task have taken much longer than the time since its submission.
  */
-export function lengthSeconds(task: Task, answer: TaskAnswer, nowMs: number): number | undefined {
-	const { createTime, completeTime } = answer;
-	if (createTime === undefined || completeTime === undefined) return undefined;
+export function lengthSeconds(
+	{ task, isOwn }: Pick<TaskWait, 'task' | 'isOwn'>,
+	{ createTime, completeTime }: TaskAnswer,
+	nowMs: number,
+): number | undefined {
+	if (!isUnixMs(createTime) || !isUnixMs(completeTime)) return undefined;
 	const seconds = (completeTime - createTime) / 1000;
 	const sinceSeconds = (nowMs - task.submittedAtMs) / 1000;
-	const isPlausible =
-		seconds >= MIN_LENGTH_SECONDS && seconds <= sinceSeconds + LATE_ANSWER_SECONDS;
-	return isPlausible ? seconds : undefined;
+	const mostSeconds = isOwn ? sinceSeconds + LATE_ANSWER_SECONDS : MAX_LENGTH_SECONDS;
+	return seconds >= MIN_LENGTH_SECONDS && seconds <= mostSeconds ? seconds : undefined;
 }
 
 /** Records how long a successful task took, for later schedules. */
 export function learnLength(
 	{ baseUrl, mode }: Omit<TaskKind, 'model'>,
-	{ task, outcome }: { task: Task; outcome?: Outcome },
+	wait: Pick<TaskWait, 'task' | 'isOwn' | 'outcome'>,
 	nowMs: number,
 ): void {
+	const { task, outcome } = wait;
 	if (outcome?.kind !== 'success') return;
-	const seconds = lengthSeconds(task, outcome.answer, nowMs);
+	const seconds = lengthSeconds(wait, outcome.answer, nowMs);
 	if (seconds === undefined) return;
 	learnedLengths.record({ baseUrl, model: task.model, mode }, task.taskId, seconds);
 }

@@ -1,5 +1,6 @@
 import { isTransient, type Answer } from '../api/failure';
 import { isTerminal, type TaskAnswer } from '../api/schemas';
+import { isUnixMs } from '../unixMs';
 import {
 	outcomeOf,
 	type DeliveredBy,
@@ -9,7 +10,7 @@ import {
 	type TaskName,
 	type TimeoutCause,
 } from './outcome';
-import { nextPollMs, type PollSchedule } from './schedule';
+import { nextPollMs, pollOffsetsSeconds, type PollSchedule } from './schedule';
 
 /** The wait for one task: plain data, kept in n8n's execution data. */
 export interface TaskWait {
@@ -52,9 +53,9 @@ const CALLBACK_LAG_MS = 10_000;
 
 /** Begins to wait for a task that this run has submitted. */
 export function startWait(task: Task, schedule: PollSchedule): TaskWait {
-	const { initialWaitSeconds, timeoutSeconds } = schedule;
 	const startedAtMs = task.submittedAtMs;
-	const nextPollAtMs = startedAtMs + Math.min(initialWaitSeconds, timeoutSeconds) * 1000;
+	const [firstPollSeconds] = pollOffsetsSeconds(schedule);
+	const nextPollAtMs = startedAtMs + firstPollSeconds * 1000;
 	return { task, isOwn: true, schedule, startedAtMs, nextPollAtMs };
 }
 
@@ -156,7 +157,7 @@ function withAge(
 	{ task, isOwn, startedAtMs, schedule }: TaskWait,
 	{ createTime }: TaskAnswer,
 ): Task {
-	if (isOwn || createTime === undefined) return task;
+	if (isOwn || !isUnixMs(createTime)) return task;
 	const earliestMs = startedAtMs - schedule.timeoutSeconds * 1000;
 	return { ...task, submittedAtMs: Math.min(startedAtMs, Math.max(earliestMs, createTime)) };
 }

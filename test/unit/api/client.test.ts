@@ -77,16 +77,6 @@ describe('requests', () => {
 		]);
 	});
 
-	it.each([
-		'https://api.example.com/v1',
-		'https://api.example.com/v1//',
-		' https://api.example.com/v1/ ',
-	])('go below the base URL %j', async (baseUrl) => {
-		const transport = fakeTransport(success(1));
-		await createClient(transport, baseUrl, new FakeTiming()).getBalance();
-		expect(transport.requests[0].url).toBe('https://api.example.com/v1/apikeys/current-balance');
-	});
-
 	it('are spread by 6 ms', async () => {
 		const { client, sentAtMs } = setUp(success({ taskId: 't' }));
 		await Promise.all(Array.from({ length: 100 }, async () => await client.submit('m', BODY)));

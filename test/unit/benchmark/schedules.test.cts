@@ -61,30 +61,34 @@ describe('adaptive polling over all models', () => {
 		['adaptive, after 20 tasks', 0.25, { polls: 8, seconds: 2.4 }],
 		['adaptive, after 20 tasks', 0.1, { polls: 8, seconds: 1 }],
 	])('%s, lengths spread by %d: at most %j', (name, spread, most) => {
-		const { polls, delaySeconds } = simulate(name, spread);
+		const { polls, delaySeconds } = simulate(name, modelLengths(spread));
 		expect(polls).toBeLessThanOrEqual(most.polls);
 		expect(delaySeconds).toBeLessThanOrEqual(most.seconds);
 	});
 
-	it.each([
-		[0.5, 1.4],
-		[0.7, 1],
-		[1.4, 1],
-		[2, 1],
-	])(
-		'where a guessed length is %d times as long, is late by at most %d times the guide',
-		(timesGuess, most) => {
-			const cold = simulate('adaptive, nothing learned', 0.25, timesGuess);
-			const guide = simulate("guide's interval by kind", 0.25, timesGuess);
+	describe.each([
+		['named', false],
+		['guessed', true],
+	])('whose usual length is %s', (_, isGuessed) => {
+		it.each([
+			[0.5, 1.4],
+			[0.7, 1.15],
+			[1, 1],
+			[1.4, 1],
+			[2, 1],
+		])('and wrong by a factor of %d, are late by at most %d times the guide', (times, most) => {
+			const models = modelLengths(0.25, times).filter((model) => model.isGuessed === isGuessed);
+			const cold = simulate('adaptive, nothing learned', models);
+			const guide = simulate("guide's interval by kind", models);
 			expect(cold.delaySeconds / guide.delaySeconds).toBeLessThanOrEqual(most);
-		},
-	);
+		});
+	});
 
 	it.each<[StrategyName]>([['backoff'], ["guide's interval by kind"]])(
 		'with nothing learned notices tasks earlier than %s',
 		(name) => {
-			const cold = simulate('adaptive, nothing learned', 0.25);
-			expect(cold.delaySeconds).toBeLessThan(simulate(name, 0.25).delaySeconds);
+			const cold = simulate('adaptive, nothing learned', MODELS);
+			expect(cold.delaySeconds).toBeLessThan(simulate(name, MODELS).delaySeconds);
 		},
 	);
 });

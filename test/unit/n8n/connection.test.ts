@@ -168,6 +168,10 @@ it.each([
 		{ ok: true, value: { ...CREDENTIAL, baseUrl: 'https://api.apixo.ai/api/v1' } },
 	],
 	[
+		{ ...CREDENTIAL, baseUrl: ` ${CREDENTIAL.baseUrl}// ` },
+		{ ok: true, value: CREDENTIAL },
+	],
+	[
 		{ ...CREDENTIAL, apiKey: ' ' },
 		{ ok: false, error: "APIXO credential: 'API Key' is empty" },
 	],

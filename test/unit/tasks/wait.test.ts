@@ -101,6 +101,11 @@ describe('a wait begins', () => {
 		['after the initial wait', EVERY_10_S, 5],
 		['at once where there is none', { ...EVERY_10_S, initialWaitSeconds: 0 }, 0],
 		['at the timeout where that is shorter', { ...EVERY_10_S, timeoutSeconds: 3 }, 3],
+		[
+			'at the timeout where an adaptive one would come just before it',
+			{ ...EVERY_10_S, strategy: 'adaptive' as const, pollsAtSeconds: [5, 9], timeoutSeconds: 5.4 },
+			5.4,
+		],
 	])('with a poll %s', (_, schedule, expected) => {
 		expect(at(schedule)).toBe(expected);
 	});

@@ -174,11 +174,13 @@ it('is polled by how long the last task of its model and mode took, and no other
 	const before = request.waiting.schedule.initialWaitSeconds;
 	expect(request.scheduleNow().initialWaitSeconds).toBe(before);
 
-	const done = answer('success', { createTime: 1_000, completeTime: 3_000 });
-	const task = { taskId: 'task-0', model: learned.model, submittedAtMs: 0 };
+	const submittedAtMs = Date.UTC(2026, 10, 24);
+	const [createTime, completeTime] = [submittedAtMs + 1_000, submittedAtMs + 3_000];
+	const done = answer('success', { createTime, completeTime });
+	const task = { taskId: 'task-0', model: learned.model, submittedAtMs };
 	const { baseUrl } = CREDENTIAL;
 	const outcome = { kind: 'success', answer: done } as const;
-	learnLength({ baseUrl, mode: learned.mode }, { task, outcome }, 3_000);
+	learnLength({ baseUrl, mode: learned.mode }, { task, isOwn: true, outcome }, completeTime);
 
 	expect(request.scheduleNow().initialWaitSeconds).toBeLessThan(before);
 	expect(await firstPollSeconds(learned)).toBeLessThan(before);

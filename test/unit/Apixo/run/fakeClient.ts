@@ -12,6 +12,9 @@ export interface Behaviour {
 	polling?: (itemIndex: number, count: number) => Promise<void>;
 }
 
+/** Unix ms when the tests' clock shows 0: APIXO's own clock is another one. */
+const APIXO_CLOCK_MS = Date.UTC(2026, 10, 24);
+
 /** An APIXO on the fake clock, whose tasks are called `task-<item>`. Times are in seconds. */
 export class FakeClient implements ApixoClient {
 	/** When each item was submitted, in the order of the submissions. */
@@ -50,11 +53,12 @@ export class FakeClient implements ApixoClient {
 		polls.push(this.seconds());
 		await this.behaviour.polling?.(Number(taskId.slice('task-'.length)), polls.length);
 		const doneAt = this.doneAt.get(taskId) ?? 0;
-		const createTime = (this.begunAt.get(taskId) ?? 0) * 1000;
+		const createTime = APIXO_CLOCK_MS + (this.begunAt.get(taskId) ?? 0) * 1000;
 		const answer = { taskId, resultJson: undefined, createTime };
+		const completeTime = APIXO_CLOCK_MS + doneAt * 1000;
 		return this.seconds() < doneAt
 			? { ok: true, value: { ...answer, state: 'processing' } }
-			: { ok: true, value: { ...answer, state: 'success', completeTime: doneAt * 1000 } };
+			: { ok: true, value: { ...answer, state: 'success', completeTime } };
 	}
 
 	async getBalance(): Promise<Answer<number>> {
