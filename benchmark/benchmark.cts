@@ -236,7 +236,7 @@ async function waiting(stage: Stage, rounds: number): Promise<Findings> {
 	const percent = valuesOf(results, 'corePercent');
 	const megabytes = valuesOf(results, 'megabytes');
 	show('waiting-cpu', '100 waiting tasks: CPU of n8n, % of a core', percent);
-	show('waiting-memory', '100 waiting tasks: resident memory of n8n, MB', megabytes);
+	show('waiting-memory', '100 waiting tasks: memory that n8n uses, MB', megabytes);
 	const above = (rounds: Rounds, name: string) =>
 		measured(rounds[name].map((value, index) => value - rounds.Idle[index]));
 	return {
@@ -255,7 +255,6 @@ const paused =
 	async (stage: Stage, rounds: number): Promise<Findings> => {
 		const results = await pausedUntilCallback(stage, rounds);
 		const what = `${EXECUTIONS} paused executions, ${PLACES[where]}`;
-		// Memory is mostly below 0, since V8 gives back what it needed to start them: nothing to plot.
 		tabulate(results);
 		const kilobytes = valuesOf(results, 'kilobytesEach');
 		show(`paused-${where}-database`, `${what}: database, kB each`, kilobytes);

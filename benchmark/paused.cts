@@ -11,7 +11,7 @@ import {
 import { eventually } from '../test/support/eventually.cts';
 import { statusRequest, submitRequest } from './loops.cts';
 import { inTurns, type Rounds } from './rounds.cts';
-import { generate, idleMemoryBytes, untilIdle, type Stage } from './stage.cts';
+import { generate, idleBytes, untilIdle, type Stage } from './stage.cts';
 
 interface Resumed {
 	/** From the first callback, or the end of the timers, until the last execution had succeeded. */
@@ -21,7 +21,7 @@ interface Resumed {
 }
 
 interface CalledBack extends Resumed {
-	/** Resident memory of n8n above that before they began. */
+	/** What n8n uses, without garbage, above what it used before they began. */
 	megabytes: number;
 	/** Of n8n's database, for each. */
 	kilobytesEach: number;
@@ -160,6 +160,6 @@ async function startAll({ api }: Stage, { id, path }: Published, body: object, t
 }
 
 async function sizesOf(stage: Stage): Promise<{ memoryBytes: number; databaseBytes: number }> {
-	const memoryBytes = await idleMemoryBytes(stage);
+	const memoryBytes = await idleBytes(stage);
 	return { memoryBytes, databaseBytes: await stage.databaseBytes() };
 }

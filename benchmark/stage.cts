@@ -1,7 +1,7 @@
 /** A real n8n with the package, and the simulator of the APIXO API that it talks to. */
-import { statSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import type { N8nApi } from '../test/e2e/harness/api.cts';
 import { isFinished, nodeError } from '../test/e2e/harness/executions.cts';
 import { type N8n, startN8n } from '../test/e2e/harness/n8n.cts';
@@ -19,6 +19,8 @@ export interface Stage extends Running {
 	api: N8nApi;
 	simulator: Simulator;
 	credential: CredentialReference;
+	/** Where collectGarbage.cjs writes. */
+	memoryFolder: string;
 }
 
 /** n8n as one process, or in queue mode. */
@@ -51,7 +53,9 @@ export async function withStage<T>(
 		balanceUsd: 100_000,
 	});
 	const collector = join(__dirname, 'collectGarbage.cjs');
+	const memoryFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-apixo-memory-'));
 	const env = {
+		BENCHMARK_MEMORY_FOLDER: memoryFolder,
 		NODE_OPTIONS: `--expose-gc --require ${JSON.stringify(collector)}`,
 		...options.env,
 	};
@@ -63,10 +67,11 @@ export async function withStage<T>(
 			apiKey: simulator.apiKey,
 			baseUrl: simulator.baseUrl,
 		});
-		return await work({ ...running, api, simulator, credential });
+		return await work({ ...running, api, simulator, credential, memoryFolder });
 	} finally {
 		await running.dispose();
 		await simulator.stop();
+		rmSync(memoryFolder, { recursive: true });
 	}
 }
 
@@ -143,15 +148,20 @@ export async function untilIdle(api: N8nApi): Promise<void> {
 	);
 }
 
-/** V8 gives memory back in steps, some seconds apart. */
-const SETTLED_AFTER_MS = 20_000;
-
-/** Resident memory of all processes of n8n that they still use once they have nothing to do. */
-export async function idleMemoryBytes({ processes, api }: Stage): Promise<number> {
-	await untilIdle(api);
+/** What n8n's processes still use after their garbage is collected, but for V8's isolates. */
+export async function usedBytes({ processes, memoryFolder }: Stage): Promise<number> {
+	const files = processes.map(({ pid }) => join(memoryFolder, String(pid)));
+	for (const file of files) rmSync(file, { force: true });
 	for (const { pid } of processes) process.kill(pid, 'SIGUSR2');
-	await delay(SETTLED_AFTER_MS);
-	return processes.reduce((sum, n8n) => sum + n8n.residentMemoryBytes(), 0);
+	const areWritten = async () => files.every((file) => existsSync(file)) || undefined;
+	await eventually('garbage to be collected', areWritten, ENDS_WITHIN_MS);
+	return files.reduce((sum, file) => sum + Number(readFileSync(file, 'utf8')), 0);
+}
+
+/** The same, once they have nothing to do. */
+export async function idleBytes(stage: Stage): Promise<number> {
+	await untilIdle(stage.api);
+	return await usedBytes(stage);
 }
 
 /** @throws Error where the execution ends instead */

@@ -11,7 +11,7 @@ import {
 	type TestNode,
 } from '../test/e2e/harness/workflows.cts';
 import { inTurns, measured, type Rounds } from './rounds.cts';
-import { idleMemoryBytes, untilIdle, type Stage } from './stage.cts';
+import { idleBytes, untilIdle, type Stage } from './stage.cts';
 
 export interface Deliveries {
 	/** That were answered. */
@@ -57,7 +57,7 @@ export async function deliveries(
 }
 
 interface Endurance {
-	/** Of n8n's resident memory, after the minutes and idle again, for each run. */
+	/** Of what n8n uses, idle again and without garbage, for each run. */
 	kilobytesARun: number;
 	runs: number;
 	/** Callbacks that were answered 200, but whose run did not succeed. */
@@ -80,7 +80,7 @@ export async function steadyDeliveries(
 		// Loads what a run needs, and fills what n8n keeps of the last ones.
 		await deliver(urlOf, 200, WARM_UP);
 		const before = {
-			bytes: await idleMemoryBytes(stage),
+			bytes: await idleBytes(stage),
 			runs: await succeeded(workflowIds[name]),
 		};
 		const count = seconds * perSecond;
@@ -97,7 +97,7 @@ export async function steadyDeliveries(
 			);
 		}
 		const answered = (await Promise.all(sending)).filter(Boolean).length;
-		const bytes = await idleMemoryBytes(stage);
+		const bytes = await idleBytes(stage);
 		const runs = (await succeeded(workflowIds[name])) - before.runs;
 		return {
 			kilobytesARun: (bytes - before.bytes) / 1e3 / runs,

@@ -11,13 +11,14 @@ import {
 	generate,
 	untilIdle,
 	untilWaiting,
+	usedBytes,
 	type Stage,
 } from './stage.cts';
 
 interface Load {
 	/** CPU time as a share of one core. */
 	corePercent: number;
-	/** Resident, at the end. */
+	/** That n8n uses, without garbage, when all are submitted. */
 	megabytes: number;
 	/** Status requests that it has sent. */
 	pollsASecond: number;
@@ -36,7 +37,6 @@ const PAUSED = { model: 'gpt-image-2', options: { initialWait: 300 } };
 const PAUSED_SECONDS = 90;
 /** From when all are submitted: most of the polled tasks end within it. */
 const WATCHED_SECONDS = 60;
-const SETTLED_AFTER_MS = 5_000;
 /** Linux counts CPU time in hundredths of a second. */
 const TICKS_PER_SECOND = 100;
 
@@ -59,10 +59,8 @@ export async function waitingTasks(stage: Stage, rounds: number): Promise<Rounds
 		return executionId;
 	};
 	const watch = async () => {
-		// Collects garbage, so that what earlier rounds left behind counts for none.
-		process.kill(n8n.pid, 'SIGUSR2');
-		await delay(SETTLED_AFTER_MS);
-		return await loadOf(n8n, () => simulator.counts().statusTask);
+		const megabytes = (await usedBytes(stage)) / 1e6;
+		return { megabytes, ...(await loadOf(n8n, () => simulator.counts().statusTask)) };
 	};
 	// Loads what such a run needs.
 	const polled = foxesOfLengths(TASKS, MODEL_SECONDS, 1);
@@ -89,12 +87,11 @@ export async function waitingTasks(stage: Stage, rounds: number): Promise<Rounds
 	});
 }
 
-async function loadOf(n8n: N8n, polls: () => number): Promise<Load> {
+async function loadOf(n8n: N8n, polls: () => number): Promise<Omit<Load, 'megabytes'>> {
 	const before = { cpuSeconds: cpuSeconds(n8n.pid), polls: polls() };
 	await delay(WATCHED_SECONDS * 1000);
 	return {
 		corePercent: (100 * (cpuSeconds(n8n.pid) - before.cpuSeconds)) / WATCHED_SECONDS,
-		megabytes: n8n.residentMemoryBytes() / 1e6,
 		pollsASecond: (polls() - before.polls) / WATCHED_SECONDS,
 	};
 }
