@@ -105,7 +105,12 @@ describe('within a minute', () => {
 	it.concurrent('Retry On Fail polls a task that was not done in time again', async () => {
 		const { stage, error } = await resumeByTimer(
 			{ outcome: 'never' },
-			{ parameters: { options: { timeout: 4 } }, retryOnFail: true, waitBetweenTries: 100 },
+			{
+				// No poll before the timeout, also where n8n's timer happens to check at once.
+				parameters: { options: { timeout: 4, initialWait: 4 } },
+				retryOnFail: true,
+				waitBetweenTries: 100,
+			},
 		);
 		expect(error.message).toContain(stage.taskOf('a red fox').taskId);
 		expect(stage.simulator.counts()).toMatchObject({ generateTask: 1, statusTask: 3 });

@@ -9,11 +9,11 @@ export interface PollingFigures extends PollingGuide {
 	 * The middle of what a task usually takes, and its spread as `LengthEstimate` has it; absent
 	 * where polls are not to be aimed at it.
 	 */
-	expected?: { medianSeconds: number; spread: number };
+	expected?: { medianSeconds: number; spread: number; isGuess: boolean };
 }
 
 /** How far tasks may be from the usual length of their model, and that from what APIXO's pages name. */
-const USUAL_SPREAD = 0.45;
+const USUAL_SPREAD = 0.4;
 /** Where it is guessed, it may well be half or twice as long. */
 const GUESS_SPREAD = 0.6;
 
@@ -43,8 +43,8 @@ export function pollingFigures(
 		timeoutSeconds: own?.timeoutSeconds ?? row.timeoutSeconds,
 		usualSeconds: typical?.max ?? 2 * initialWaitSeconds,
 		expected: typical
-			? { medianSeconds: (typical.min + typical.max) / 2, spread: USUAL_SPREAD }
-			: { medianSeconds: 2 * initialWaitSeconds, spread: GUESS_SPREAD },
+			? { medianSeconds: (typical.min + typical.max) / 2, spread: USUAL_SPREAD, isGuess: false }
+			: { medianSeconds: 2 * initialWaitSeconds, spread: GUESS_SPREAD, isGuess: true },
 	};
 }
 

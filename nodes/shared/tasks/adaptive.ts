@@ -84,24 +84,34 @@ function sum(values: number[]): number {
 }
 
 /**
- * How many seconds of delay a poll is worth, times the spread of the lengths: a length that is better
- * known is used to notice tasks earlier, by as many polls. Tuned by the simulation in benchmark/.
+ * `pollPrice`: how many seconds of delay a poll is worth, times the spread of the lengths. So a
+ * length that is better known is used to notice tasks earlier, by as many polls.
+ * `longestShare`: the share of tasks that end after the last of the polls that are planned.
+ * Tuned by the simulation in benchmark/; `frugal` so that an image that takes 60 s instead of the 12 s
+ * that APIXO's pages name is polled 12 times at most.
  */
-const POLL_PRICE = 1;
-/** The share of tasks that end before the first, and after the last, of the polls that are planned. */
+const AIMS = {
+	frugal: { pollPrice: 3, longestShare: 0.1 },
+	other: { pollPrice: 1, longestShare: 0.015 },
+};
+/** At least as often APIXO's guide polls quick tasks: images. */
+const QUICK_INTERVAL_SECONDS = 5;
+/** The share of tasks that end before the first of the polls that are planned. */
 const SHORTEST_SHARE = 0.002;
-const LONGEST_SHARE = 0.015;
 /** Into how many steps the time is divided in which tasks are likely to end, at least. */
 const STEPS = 200;
 /** At least, so that a longest gap can be told from a longer one. */
 const STEPS_A_GAP = 8;
-/** The longest gap between two planned polls, in intervals of APIXO's guide. */
+/**
+ * The longest gap, and that after a task has outlived what is known, in intervals of APIXO's guide: an
+ * image of 60 s is still noticed within 5 s. At the interval itself it would take 19 polls.
+ */
 const LONGEST_GAP_INTERVALS = 5 / 3;
 
 /** What a schedule rests on. */
 export interface AdaptiveFigures {
 	/** How long tasks are expected to take, by APIXO's pages or a guess. */
-	expected: LengthEstimate;
+	expected: LengthEstimate & { isGuess: boolean };
 	/** How long finished tasks took. */
 	learnedSeconds: readonly number[];
 	/** APIXO's guide: before the first poll. */
@@ -115,59 +125,62 @@ export interface AdaptiveFigures {
  * Polls when tasks are likely to end: where the expected delay and the price of the expected polls
  * are least. The first poll comes no later than the fastest task seen, but for the shift, or, while
  * none was seen, no sooner than APIXO's guide says. A task that outlives what is known is polled at
- * the guide's interval.
+ * an even interval, close to the guide's.
  * @param random from 0 to 1; shifts each poll, so that tasks submitted together are not polled
  * together: by up to half a gap to either side or, where the first may not come sooner, by up to the
  * whole gap
  */
 export function adaptiveSchedule(figures: AdaptiveFigures, random: number): PollSchedule {
 	const { expected, learnedSeconds, timeoutSeconds } = figures;
-	const intervalSeconds = Math.max(MIN_GAP_SECONDS, figures.intervalSeconds);
-	const longestGapSeconds = intervalSeconds * LONGEST_GAP_INTERVALS;
+	const gapSeconds = Math.max(MIN_GAP_SECONDS, figures.intervalSeconds * LONGEST_GAP_INTERVALS);
 	const isNothingLearned = learnedSeconds.length === 0;
 	const notBeforeSeconds = isNothingLearned ? figures.initialWaitSeconds : MIN_GAP_SECONDS;
 	const [firstBySeconds = Infinity] = withoutOutliers(learnedSeconds);
 	const lengths = estimateLengths(expected, learnedSeconds);
+	const isQuick = figures.intervalSeconds <= QUICK_INTERVAL_SECONDS;
+	// One task is enough to know better.
+	const aim = isNothingLearned && !expected.isGuess && isQuick ? AIMS.frugal : AIMS.other;
 	const polls = cheapestPolls(
 		distributionOf(lengths, {
 			notBeforeSeconds,
 			firstBySeconds,
 			timeoutSeconds,
-			stepSeconds: longestGapSeconds / STEPS_A_GAP,
+			longestShare: aim.longestShare,
+			stepSeconds: gapSeconds / STEPS_A_GAP,
 		}),
 		{
-			pollPriceSeconds: POLL_PRICE * lengths.spread,
+			pollPriceSeconds: aim.pollPrice * lengths.spread,
 			minGapSeconds: MIN_GAP_SECONDS,
-			maxGapSeconds: longestGapSeconds,
+			maxGapSeconds: gapSeconds,
 			firstBySeconds,
 		},
 	);
-	const pollsAtSeconds = shifted(polls, { random, notBeforeSeconds, intervalSeconds });
+	const pollsAtSeconds = shifted(polls, { random, notBeforeSeconds, gapSeconds });
 	return {
 		strategy: 'adaptive',
 		pollsAtSeconds,
 		initialWaitSeconds: pollsAtSeconds[0],
-		intervalSeconds,
+		intervalSeconds: gapSeconds,
 		backoffFactor: 1,
-		maxIntervalSeconds: intervalSeconds,
+		maxIntervalSeconds: gapSeconds,
 		timeoutSeconds,
 	};
 }
 
 /**
  * Moves each poll to somewhere between half a gap before it and half a gap after it, so that a hundred
- * tasks that were submitted together are polled evenly over each gap. The poll at the interval that
- * follows is moved, too, and added. No gap becomes shorter than the shortest around it, or longer than
+ * tasks that were submitted together are polled evenly over each gap. The next poll after
+ * them is moved, too, and added. No gap becomes shorter than the shortest around it, or longer than
  * the longest.
  */
 function shifted(
 	polls: number[],
-	bounds: { random: number; notBeforeSeconds: number; intervalSeconds: number },
+	bounds: { random: number; notBeforeSeconds: number; gapSeconds: number },
 ): number[] {
-	const { random, notBeforeSeconds, intervalSeconds } = bounds;
+	const { random, notBeforeSeconds, gapSeconds } = bounds;
 	const last = polls[polls.length - 1];
-	const [first, second] = [...polls, last + intervalSeconds];
-	const around = [2 * first - second, ...polls, last + intervalSeconds, last + 2 * intervalSeconds];
+	const [first, second] = [...polls, last + gapSeconds];
+	const around = [2 * first - second, ...polls, last + gapSeconds, last + 2 * gapSeconds];
 	const middles = around.slice(1).map((poll, index) => (around[index] + poll) / 2);
 	const laterSeconds = Math.max(0, notBeforeSeconds - middles[0]);
 	return middles.slice(1).map((next, index) => {
@@ -183,6 +196,7 @@ function distributionOf(
 		notBeforeSeconds: number;
 		firstBySeconds: number;
 		timeoutSeconds: number;
+		longestShare: number;
 		stepSeconds: number;
 	},
 ): LengthDistribution {
@@ -193,7 +207,7 @@ function distributionOf(
 
 	const shortestSeconds = Math.min(bounds.firstBySeconds, secondsUntil(SHORTEST_SHARE));
 	const fromSeconds = Math.max(bounds.notBeforeSeconds, shortestSeconds);
-	const untilSeconds = Math.min(bounds.timeoutSeconds, secondsUntil(1 - LONGEST_SHARE));
+	const untilSeconds = Math.min(bounds.timeoutSeconds, secondsUntil(1 - bounds.longestShare));
 	const rangeSeconds = Math.max(MIN_GAP_SECONDS, untilSeconds - fromSeconds);
 	const steps = Math.max(STEPS, Math.ceil(rangeSeconds / bounds.stepSeconds));
 	const stepSeconds = rangeSeconds / steps;

@@ -34,7 +34,7 @@ describe('pollingFigures', () => {
 				maxIntervalSeconds,
 				timeoutSeconds,
 				usualSeconds: 2 * initialWaitSeconds,
-				expected: { medianSeconds: 2 * initialWaitSeconds, spread: 0.6 },
+				expected: { medianSeconds: 2 * initialWaitSeconds, spread: 0.6, isGuess: true },
 			});
 		},
 	);
@@ -71,7 +71,8 @@ describe('pollingFigures', () => {
 	it("expect the middle of the catalogue's usual duration", () => {
 		expect(pollingFigures(model('suno'), 'audio').expected).toEqual({
 			medianSeconds: 150,
-			spread: 0.45,
+			spread: 0.4,
+			isGuess: false,
 		});
 	});
 
