@@ -39,11 +39,11 @@ export async function pollingLoops(stage: Stage, rounds: number): Promise<Rounds
 				return (execution.runData.Next[0].startTime - finalAtMs) / 1000;
 			}),
 		);
-		const polls = simulator.tasks().slice(before);
-		return {
-			delaySeconds: delays.reduce((sum, each) => sum + each, 0) / TASKS,
-			polls: polls.reduce((sum, { statusCalls }) => sum + statusCalls, 0) / TASKS,
-		};
+		const polls = simulator
+			.tasks()
+			.slice(before)
+			.map(({ statusCalls }) => statusCalls);
+		return { delaySeconds: mean(delays), polls: mean(polls) };
 	};
 	const ours = (start: TestNode) =>
 		workflow({ name: 'APIXO node', nodes: [start, generate(credential, {}), NEXT] });
@@ -59,6 +59,10 @@ export async function pollingLoops(stage: Stage, rounds: number): Promise<Rounds
 		[`HTTP Request + Wait ${LOOP_SECONDS} s + If`]: async () =>
 			await measure(theirs, theirSeeds.next().value ?? NaN),
 	});
+}
+
+function mean(values: number[]): number {
+	return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
 function loop(simulator: Simulator, start: TestNode): WorkflowDefinition {

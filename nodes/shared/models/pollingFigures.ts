@@ -12,7 +12,7 @@ export interface PollingFigures extends PollingGuide {
 	expected?: { medianSeconds: number; spread: number; isGuess: boolean };
 }
 
-/** How far tasks may be from the usual length of their model, and that from what APIXO's pages name. */
+/** How much the lengths of a model's tasks differ, and how far off APIXO's pages may be. */
 const USUAL_SPREAD = 0.4;
 /** Where it is guessed, it may well be half or twice as long. */
 const GUESS_SPREAD = 0.6;

@@ -16,12 +16,12 @@ const LEAST_SPREAD = 0.03;
 /** Half of the tasks then take 0.6 to 1.7 times the median: more would say nothing. */
 const GREATEST_SPREAD = 0.9;
 /**
- * So many of the shortest, and of the longest, count as the next one to them, at least one: they say
- * little about the next task. More than these are no outliers but another kind of tasks, as where a
- * model makes short and long videos.
+ * The share of the lengths, at least one, that are outliers at either end: they say little about the
+ * next task. A larger group at one end is another kind of task, such as a model's short videos beside
+ * its long ones.
  */
 const OUTLIER_SHARE = 0.05;
-/** Of fewer lengths, each may be an outlier: those further from the median than so many deviations. */
+/** With fewer lengths, only those further from the median than so many median deviations. */
 const FEW_LENGTHS = 5;
 const OUTLIER_DEVIATIONS = 5;
 
@@ -94,7 +94,7 @@ const AIMS = {
 	frugal: { pollPrice: 3, longestShare: 0.1 },
 	other: { pollPrice: 1, longestShare: 0.015 },
 };
-/** At least as often APIXO's guide polls quick tasks: images. */
+/** The longest interval at which APIXO's guide polls quick tasks, which are images. */
 const QUICK_INTERVAL_SECONDS = 5;
 /** The share of tasks that end before the first of the polls that are planned. */
 const SHORTEST_SHARE = 0.002;
@@ -125,7 +125,7 @@ export interface AdaptiveFigures {
  * Polls when tasks are likely to end: where the expected delay and the price of the expected polls
  * are least. The first poll comes no later than the fastest task seen, but for the shift, or, while
  * none was seen, no sooner than APIXO's guide says. A task that outlives what is known is polled at
- * an even interval, close to the guide's.
+ * an even interval, somewhat longer than the guide's.
  * @param random from 0 to 1; shifts each poll, so that tasks submitted together are not polled
  * together: by up to half a gap to either side or, where the first may not come sooner, by up to the
  * whole gap
@@ -168,10 +168,10 @@ export function adaptiveSchedule(figures: AdaptiveFigures, random: number): Poll
 }
 
 /**
- * Moves each poll to somewhere between half a gap before it and half a gap after it, so that a hundred
- * tasks that were submitted together are polled evenly over each gap. The next poll after
- * them is moved, too, and added. No gap becomes shorter than the shortest around it, or longer than
- * the longest.
+ * Moves each poll by up to half a gap to either side, so that the polls of a hundred tasks that were
+ * submitted together are spread evenly over every gap. Adds the poll that follows the last one, moved
+ * in the same way. No gap becomes shorter than the shortest of its neighbors, or longer than their
+ * longest.
  */
 function shifted(
 	polls: number[],
