@@ -40,17 +40,35 @@ ${SECOND_TICKS.map((tick) => text(LEFT - 6, y(tick) + 4, String(tick), 'text-anc
 ${text(WIDTH / 2, HEIGHT - 12, 'polls a task', 'text-anchor="middle"')}
 ${text(16, HEIGHT / 2, 'mean delay, seconds', `text-anchor="middle" transform="rotate(-90 16 ${HEIGHT / 2})"`)}
 <polyline points="${limit.join(' ')}" fill="none" stroke="#888" stroke-dasharray="5 4"/>
-${comparisons
-	.map(({ schedule, polls, delaySeconds }) => {
+${labelled(comparisons)
+	.map(({ schedule, polls, delaySeconds, label }) => {
 		const color = schedule.startsWith('adaptive') ? '#d33' : '#346';
 		const point = `<circle cx="${x(polls).toFixed(1)}" cy="${y(delaySeconds).toFixed(1)}" r="4" fill="${color}"/>`;
-		const isRight = x(polls) > WIDTH * 0.7;
-		return `${point}\n${text(x(polls) + (isRight ? -8 : 8), y(delaySeconds) - 6, schedule, `fill="${color}"${isRight ? ' text-anchor="end"' : ''}`)}`;
+		return `${point}\n${text(label.left, label.bottom, schedule, `fill="${color}"`)}`;
 	})
 	.join('\n')}
 ${text(WIDTH - RIGHT, HEIGHT - BOTTOM - 8, 'dashed: the least delay for as many polls', 'text-anchor="end" fill="#666"')}
 </svg>
 `;
+}
+
+/** Of the labels' letters, about. */
+const LETTER = { width: 6.6, height: 13 };
+
+/** Where each point's label is: beside it, but below labels that it would cover. */
+function labelled(comparisons: Comparison[]) {
+	const placed: Array<Comparison & { label: { left: number; right: number; bottom: number } }> = [];
+	for (const comparison of [...comparisons].sort((a, b) => b.delaySeconds - a.delaySeconds)) {
+		const width = comparison.schedule.length * LETTER.width;
+		const at = x(comparison.polls);
+		const left = at > WIDTH * 0.7 ? at - 8 - width : at + 8;
+		const right = left + width;
+		const above = placed.filter(({ label }) => label.left < right && left < label.right);
+		const lowest = Math.max(...above.map(({ label }) => label.bottom), -Infinity);
+		const bottom = Math.max(y(comparison.delaySeconds) - 6, lowest + LETTER.height);
+		placed.push({ ...comparison, label: { left, right, bottom } });
+	}
+	return placed;
 }
 
 const BAR = { left: 290, height: 16, row: 30 };
