@@ -1,21 +1,24 @@
 /**
- * Finishes what `n8n-node build` has made of dist: leaves in it what tsc compiled, puts icons and
- * codex files beside it, makes it small and quick to load, and refuses a dist that holds anything
- * else or that n8n could not load.
+ * Makes dist of the sources once `n8n-node build` has found that they compile: one bundle, which the
+ * files that n8n loads take their class from, icons and codex files. Refuses a dist that n8n could
+ * not load.
  */
+const { build } = require('esbuild');
 const { existsSync, readdirSync, readFileSync } = require('node:fs');
-const { readdir, readFile, rm, writeFile } = require('node:fs/promises');
+const { mkdir, readFile, rm, writeFile } = require('node:fs/promises');
 const path = require('node:path').posix;
 const { dest, parallel, series, src } = require('gulp');
+const prettier = require('prettier');
+
+const BUNDLE = 'dist/bundle.js';
 
 const SHIPPED_FOLDERS = ['credentials', 'nodes'];
 
 /** What a community package may load: what every n8n 2.x brings, and the one built-in module that its rules allow. */
 const AVAILABLE_MODULES = new Set(['n8n-workflow', 'zod/v4', 'node:crypto']);
 
-/** Paths of the files below a folder, relative to it; none when it does not exist. */
+/** Paths of the files below a folder, relative to it. */
 function filesBelow(folder) {
-	if (!existsSync(folder)) return [];
 	return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
 		entry.isDirectory()
 			? filesBelow(path.join(folder, entry.name)).map((file) => path.join(entry.name, file))
@@ -23,19 +26,15 @@ function filesBelow(folder) {
 	);
 }
 
-function shippedFilesBelow(root) {
-	return SHIPPED_FOLDERS.flatMap((folder) =>
-		filesBelow(path.join(root, folder)).map((file) => path.join(folder, file)),
-	);
+/** The files that n8n loads, relative to dist. */
+function entryFiles() {
+	const { n8n } = JSON.parse(readFileSync('package.json', 'utf8'));
+	return [...n8n.nodes, ...n8n.credentials].map((file) => path.relative('dist', file));
 }
 
-/** n8n's build copies every picture of the repository into dist, those of docs and tests as well. */
+/** n8n's build leaves the compiled sources in dist, and every picture of the repository. */
 async function clean() {
-	const otherFolders = (await readdir('dist')).filter((name) => !SHIPPED_FOLDERS.includes(name));
-	const pictures = shippedFilesBelow('dist').filter((file) => /\.(png|svg)$/.test(file));
-	await Promise.all(
-		[...otherFolders, ...pictures].map((name) => rm(path.join('dist', name), { recursive: true })),
-	);
+	await rm('dist', { recursive: true, force: true });
 }
 
 function icons() {
@@ -47,57 +46,53 @@ function codex() {
 	return src('nodes/**/*.node.json', { base: '.', encoding: false }).pipe(dest('dist'));
 }
 
-/** Rewrites the text of all files of dist whose name ends so. */
-async function rewrite(ending, change) {
-	const files = filesBelow('dist').filter((file) => file.endsWith(ending));
+/**
+ * One file for all code, and the data beside it, which packs to less than a file for each source.
+ * It keeps its names and is formatted as the sources are, so that it can be reviewed.
+ */
+async function bundle() {
+	const modules = entryFiles().map((file) => `./${file.replace(/\.js$/, '')}`);
+	await build({
+		stdin: {
+			contents: modules.map((name) => `export * from '${name}';`).join('\n'),
+			resolveDir: '.',
+		},
+		bundle: true,
+		format: 'cjs',
+		banner: { js: '"use strict";' },
+		platform: 'node',
+		packages: 'external',
+		loader: { '.json': 'copy' },
+		assetNames: '[name]',
+		charset: 'utf8',
+		minifyWhitespace: true,
+		outfile: BUNDLE,
+		logLevel: 'error',
+	});
+	const style = await prettier.resolveConfig(BUNDLE);
+	const code = await readFile(BUNDLE, 'utf8');
+	await writeFile(BUNDLE, await prettier.format(code, { ...style, filepath: BUNDLE }));
+	await Promise.all(entryFiles().map(writeEntry));
+}
+
+/** n8n takes the class from the file that is named after it, and looks for icons beside that file. */
+async function writeEntry(file) {
+	const folder = path.join('dist', path.dirname(file));
+	const [name] = path.basename(file).split('.');
+	const bundled = path.relative(folder, BUNDLE);
+	await mkdir(folder, { recursive: true });
+	await writeFile(path.join('dist', file), `exports.${name} = require("${bundled}").${name};\n`);
+}
+
+/** Blanks are a fifth of the catalogue. */
+async function compactJson() {
+	const files = filesBelow('dist').filter((file) => file.endsWith('.json'));
 	await Promise.all(
 		files.map(async (name) => {
 			const file = path.join('dist', name);
-			await writeFile(file, change(await readFile(file, 'utf8')));
+			await writeFile(file, JSON.stringify(JSON.parse(await readFile(file, 'utf8'))));
 		}),
 	);
-}
-
-/** tsc indents each level of JSON by four spaces, which is a tenth of the package. */
-async function compactJson() {
-	await rewrite('.json', (text) => JSON.stringify(JSON.parse(text)));
-}
-
-/** The same of code. A text of several lines that begin with blanks would lose them: none does. */
-async function indentByTabs() {
-	await rewrite('.js', (code) =>
-		code.replace(/^(?: {4})+/gm, (blanks) => '\t'.repeat(blanks.length / 4)),
-	);
-}
-
-const IMPORT = /^const (\w+) = (__importDefault\()?(require\("\.[^"]+"\))\)?;$/gm;
-
-/**
- * Has each file load another one when it first uses it. n8n loads every community node at its start,
- * and to describe a node takes a quarter of its files.
- */
-async function importLazily() {
-	await rewrite('.js', (code) => {
-		const names = [...code.matchAll(IMPORT)].map(([, name]) => name);
-		if (names.length === 0) return code;
-		const use = new RegExp(`\\b(new )?(${names.join('|')})\\.(\\w+)`, 'g');
-		const used = code.replace(use, (_, isNew, name, member) =>
-			isNew ? `new (${name}().${member})` : `${name}().${member}`,
-		);
-		return used.replace(IMPORT, (_, name, importDefault, required) => {
-			const loaded = importDefault ? `${importDefault}${required})` : required;
-			return `const ${name} = () => (${name}.module ??= ${loaded});`;
-		});
-	});
-}
-
-function contentProblems() {
-	const expected = new Set(shippedFilesBelow('.').map((file) => file.replace(/\.ts$/, '.js')));
-	const built = new Set(filesBelow('dist'));
-	return [
-		...[...expected].filter((file) => !built.has(file)).map((file) => `${file} is missing`),
-		...[...built].filter((file) => !expected.has(file)).map((file) => `${file} has no source`),
-	];
 }
 
 /** n8n drops a codex without `resources` silently (DirectoryLoader.getCodex reads its fields unchecked). */
@@ -109,55 +104,33 @@ function codexProblems(nodeFile) {
 }
 
 function iconProblems(file) {
-	return [...readFileSync(path.join('dist', file), 'utf8').matchAll(/['"]file:([^'"]+)['"]/g)]
+	const source = readFileSync(file.replace(/\.js$/, '.ts'), 'utf8');
+	return [...source.matchAll(/['"]file:([^'"]+)['"]/g)]
 		.map(([, icon]) => path.join(path.dirname(file), icon))
 		.filter((icon) => !existsSync(path.join('dist', icon)))
 		.map((icon) => `${file} names the icon ${icon}, which is missing`);
 }
 
-function manifestProblems() {
-	const { n8n } = JSON.parse(readFileSync('package.json', 'utf8'));
-	return [...n8n.nodes, ...n8n.credentials].flatMap((entry) => {
-		if (!existsSync(entry)) return [`${entry} is named in package.json and missing`];
-		const file = path.relative('dist', entry);
-		return [...iconProblems(file), ...(n8n.nodes.includes(entry) ? codexProblems(file) : [])];
-	});
+function entryProblems() {
+	const entries = entryFiles();
+	const nodes = entries.filter((file) => file.endsWith('.node.js'));
+	return [...entries.flatMap(iconProblems), ...nodes.flatMap(codexProblems)];
 }
 
 function importProblems() {
-	const built = new Set(filesBelow('dist'));
-	const isAvailable = (file, name) => {
-		if (!name.startsWith('.')) return AVAILABLE_MODULES.has(name);
-		const target = path.join(path.dirname(file), name);
-		return [target, `${target}.js`, `${target}/index.js`].some((found) => built.has(found));
-	};
-	return [...built]
-		.filter((file) => file.endsWith('.js'))
-		.flatMap((file) =>
-			[
-				...readFileSync(path.join('dist', file), 'utf8').matchAll(
-					/\b(?:require|import)\(['"]([^'"]+)['"]\)/g,
-				),
-			]
-				.map(([, name]) => name)
-				.filter((name) => !isAvailable(file, name))
-				.map((name) => `${file} imports ${name}, which n8n does not bring`),
-		);
+	const code = readFileSync(BUNDLE, 'utf8');
+	return [...code.matchAll(/\b(?:require|import)\(['"]([^'"]+)['"]\)/g)]
+		.map(([, name]) => name)
+		.filter((name) => !name.startsWith('./') && !AVAILABLE_MODULES.has(name))
+		.map((name) => `The package imports ${name}, which n8n does not bring`);
 }
 
 async function check() {
-	const problems = [...contentProblems(), ...manifestProblems(), ...importProblems()];
+	const problems = [...entryProblems(), ...importProblems()];
 	if (problems.length > 0) {
 		throw new Error(`dist is not what n8n needs:\n${problems.join('\n')}`);
 	}
 }
 
 exports.check = check;
-exports.default = series(
-	clean,
-	parallel(icons, codex),
-	compactJson,
-	indentByTabs,
-	importLazily,
-	check,
-);
+exports.default = series(clean, parallel(icons, codex, bundle), compactJson, check);

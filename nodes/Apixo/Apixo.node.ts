@@ -6,8 +6,6 @@ import {
 	type INodeTypeDescription,
 } from 'n8n-workflow';
 
-// A side-effect import, so that the build doesn't defer it.
-import '../shared/n8n/loadedAt';
 import { properties, runOperation } from './actions';
 import { webhook } from './pause/webhook';
 import { getInputFields, getModes, searchModels } from './editor';

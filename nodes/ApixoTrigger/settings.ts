@@ -18,12 +18,14 @@ export const checksSignature = (context: Context) =>
 export const asksApi = (context: Context) => context.getNodeParameter('confirmWithApi') === true;
 
 /** All that signing needs: neither a base URL, nor an API key where there is a callback secret. */
-const signingSchema = z
-	.object({
-		apiKey: z.string().optional().default(''),
-		callbackSecret: z.string().optional().default(''),
-	})
-	.refine(({ apiKey, callbackSecret }) => `${apiKey}${callbackSecret}`.trim() !== '');
+const signingSchema = z.lazy(() =>
+	z
+		.object({
+			apiKey: z.string().optional().default(''),
+			callbackSecret: z.string().optional().default(''),
+		})
+		.refine(({ apiKey, callbackSecret }) => `${apiKey}${callbackSecret}`.trim() !== ''),
+);
 
 /** @throws NodeOperationError where the credential is missing, or has neither secret nor API key */
 export async function readSigningKey(context: Context): Promise<string> {

@@ -2,18 +2,20 @@ import { z } from 'zod/v4';
 
 import { isTerminal, type TaskAnswer } from '../../shared/api/schemas';
 
-export const pauseRecordSchema = z.object({
-	/** Names the run of the node in this execution. */
-	runKey: z.string(),
-	/** Every pause of a run has a number of its own. */
-	number: z.int(),
-	/** Unix ms at which n8n's timer ends the pause. */
-	untilMs: z.number(),
-	/** The tasks that are waited for. */
-	tasks: z.array(z.object({ taskId: z.string(), model: z.string() })),
-	/** Further items wait for a place: the first task that is done makes room. */
-	resumeOnFirst: z.boolean(),
-});
+export const pauseRecordSchema = z.lazy(() =>
+	z.object({
+		/** Names the run of the node in this execution. */
+		runKey: z.string(),
+		/** Every pause of a run has a number of its own. */
+		number: z.int(),
+		/** Unix ms at which n8n's timer ends the pause. */
+		untilMs: z.number(),
+		/** The tasks that are waited for. */
+		tasks: z.array(z.object({ taskId: z.string(), model: z.string() })),
+		/** Further items wait for a place: the first task that is done makes room. */
+		resumeOnFirst: z.boolean(),
+	}),
+);
 
 /** A pause as it is kept in n8n's database: what a callback must know to end it. */
 export type PauseRecord = z.infer<typeof pauseRecordSchema>;

@@ -49,32 +49,33 @@ export interface RunState {
 
 const VERSION = 2;
 
-const known = { itemIndex: z.int(), fingerprint: z.string() };
-const explanation = z.looseObject({ message: z.string(), description: z.string() });
-const task = z.looseObject({ taskId: z.string(), model: z.string(), submittedAtMs: z.number() });
-const schedule = z.looseObject({ strategy: z.string(), timeoutSeconds: z.number() });
-const wait = z.looseObject({
-	task,
-	schedule,
-	startedAtMs: z.number(),
-	nextPollAtMs: z.number(),
-});
-const settings = z.looseObject({ completion: z.string(), files: z.looseObject({}) });
-
 /** n8n may bring the data of another version of this package. Checks what money depends on. */
-export const runStateSchema = z.looseObject({
-	version: z.literal(VERSION),
-	executionId: z.string(),
-	itemCount: z.int(),
-	maxConcurrency: z.number(),
-	lastPause: z.int(),
-	items: z.array(
-		z.discriminatedUnion('status', [
-			z.looseObject({ status: z.literal('sending'), ...known }),
-			z.looseObject({ status: z.literal('refused'), itemIndex: z.int(), explanation }),
-			z.looseObject({ status: z.literal('task'), ...known, wait, settings }),
-		]),
-	),
+export const runStateSchema = z.lazy(() => {
+	const known = { itemIndex: z.int(), fingerprint: z.string() };
+	const explanation = z.looseObject({ message: z.string(), description: z.string() });
+	const task = z.looseObject({ taskId: z.string(), model: z.string(), submittedAtMs: z.number() });
+	const schedule = z.looseObject({ strategy: z.string(), timeoutSeconds: z.number() });
+	const wait = z.looseObject({
+		task,
+		schedule,
+		startedAtMs: z.number(),
+		nextPollAtMs: z.number(),
+	});
+	const settings = z.looseObject({ completion: z.string(), files: z.looseObject({}) });
+	return z.looseObject({
+		version: z.literal(VERSION),
+		executionId: z.string(),
+		itemCount: z.int(),
+		maxConcurrency: z.number(),
+		lastPause: z.int(),
+		items: z.array(
+			z.discriminatedUnion('status', [
+				z.looseObject({ status: z.literal('sending'), ...known }),
+				z.looseObject({ status: z.literal('refused'), itemIndex: z.int(), explanation }),
+				z.looseObject({ status: z.literal('task'), ...known, wait, settings }),
+			]),
+		),
+	});
 });
 
 export function newRunState(executionId: string, itemCount: number): RunState {

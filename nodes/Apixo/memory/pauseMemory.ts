@@ -1,5 +1,4 @@
 import type { PauseKnowledge } from '../decisions/onCallback';
-import { LOADED_AT_MS } from '../../shared/n8n/loadedAt';
 
 /*
  * What this process knows of pauses beyond n8n's data, which may be that of an older pause than the
@@ -10,6 +9,9 @@ const MAX_RUNS = 5_000;
 
 /** n8n 2.41 had recovered its executions 5 s after loading its nodes, on a busy machine after 15 s. */
 const RECOVERED_AFTER_MS = 30_000;
+
+/** n8n loads the node while it starts. */
+const LOADED_AT_MS = performance.now();
 
 interface RunMemory {
 	/** The highest number of a pause that was made here. */

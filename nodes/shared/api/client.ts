@@ -10,7 +10,7 @@ import {
 } from './failure';
 import { createPacer } from './pacer';
 import { retry } from './retry';
-import { balanceSchema, submittedSchema, taskAnswerSchema, type TaskAnswer } from './schemas';
+import { balanceSchema, statusSchema, submittedSchema, type TaskAnswer } from './schemas';
 import type { HttpResponse, Timing, Transport } from './transport';
 
 /**
@@ -192,24 +192,21 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 
 		async getStatus(model, taskId, deadlineMs, latestMs = Infinity) {
 			const path = `/statusTask/${encoded(model)}?taskId=${encoded(taskId)}`;
-			// Answers were seen without the id; it is the one that was asked for.
-			const schema = taskAnswerSchema
-				.partial({ taskId: true })
-				.transform((data) => ({ ...data, taskId }));
 			const attempt = async () => {
 				await pacer.turn(deadlineMs);
 				const nowMs = timing.now();
 				const wantedMs = Math.min(READ_TIMEOUT_MS, deadlineMs - nowMs);
 				const leftMs = Math.min(Math.max(MIN_READ_TIMEOUT_MS, wantedMs), latestMs - nowMs);
 				const timeoutMs = Math.max(1, Math.ceil(leftMs));
-				return await send({ method: 'GET', path, timeoutMs, cancelGraceMs: 0 }, schema);
+				return await send({ method: 'GET', path, timeoutMs, cancelGraceMs: 0 }, statusSchema);
 			};
-			return await retry(attempt, {
+			const answer = await retry(attempt, {
 				isRetryable: isQuicklyRetryable,
 				deadlineMs: () => deadlineMs,
 				maxAttempts: 2,
 				timing,
 			});
+			return answer.ok ? { ok: true, value: { ...answer.value, taskId } } : answer;
 		},
 
 		async getBalance(latestMs = Infinity) {

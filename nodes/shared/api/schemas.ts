@@ -1,10 +1,11 @@
+// Schemas are `z.lazy`: it takes zod long to build one, and n8n loads this file at its start.
 import { z } from 'zod/v4';
 
 /** Missing where it is null or of another type: one odd field must not cost a paid result. */
 const lenient = <T extends z.ZodType>(schema: T) =>
 	z.preprocess((value) => value ?? undefined, schema.optional()).catch(undefined);
 
-const text = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const text = z.lazy(() => z.union([z.string(), z.number(), z.boolean()]).transform(String));
 
 /** Text as it is; of an object its `code` or `message`, where it has one; else its JSON. */
 const words = (key: 'code' | 'message') =>
@@ -24,46 +25,57 @@ function wordsOf(value: unknown, key: 'code' | 'message'): string | undefined {
 	return Object.keys(value).length > 0 ? JSON.stringify(value) : undefined;
 }
 
-const number = z.union([
-	z.number(),
-	z
-		.string()
-		.trim()
-		.regex(/^-?\d+(\.\d+)?$/)
-		.transform(Number),
-]);
+const number = z.lazy(() =>
+	z.union([
+		z.number(),
+		z
+			.string()
+			.trim()
+			.regex(/^-?\d+(\.\d+)?$/)
+			.transform(Number),
+	]),
+);
 
 /** The latest that `Date` knows (ECMAScript, "Time Values and Time Range"). */
 const MAX_DATE_MS = 8.64e15;
-const unixMs = number.refine((ms) => ms >= 0 && ms <= MAX_DATE_MS);
+const unixMs = z.lazy(() => number.refine((ms) => ms >= 0 && ms <= MAX_DATE_MS));
 
 /** `{ code, message, data }`, of which answers were seen without one or the other. */
-export const envelopeSchema = z.looseObject({
-	code: lenient(number),
-	message: words('message'),
-	data: z.unknown(),
-});
+export const envelopeSchema = z.lazy(() =>
+	z.looseObject({
+		code: lenient(number),
+		message: words('message'),
+		data: z.unknown(),
+	}),
+);
 
 /** An id is opaque; one beyond 2^53 arrives as text (see `parseJson`). */
-const taskIdSchema = z.union([z.string().min(1), z.number().transform(String)]);
+const taskIdSchema = z.lazy(() => z.union([z.string().min(1), z.number().transform(String)]));
 
 /** What says which task it is about. */
-export const namesTaskSchema = z.looseObject({ taskId: taskIdSchema });
+export const namesTaskSchema = z.lazy(() => z.looseObject({ taskId: taskIdSchema }));
 
 /** `data` of an accepted submission. The newest audio models add fields beside `taskId`. */
-export const submittedSchema = z.looseObject({ taskId: taskIdSchema, state: lenient(text) });
+export const submittedSchema = z.lazy(() =>
+	z.looseObject({ taskId: taskIdSchema, state: lenient(text) }),
+);
 
-/** `data` of a status answer and of a callback. */
-export const taskAnswerSchema = z.object({
-	taskId: taskIdSchema,
-	state: text,
-	resultJson: z.unknown(),
-	failCode: words('code'),
-	failMsg: words('message'),
-	createTime: lenient(unixMs),
-	completeTime: lenient(unixMs),
-	costTime: lenient(unixMs),
-});
+/** `data` of a callback. */
+export const taskAnswerSchema = z.lazy(() =>
+	z.object({
+		taskId: taskIdSchema,
+		state: text,
+		resultJson: z.unknown(),
+		failCode: words('code'),
+		failMsg: words('message'),
+		createTime: lenient(unixMs),
+		completeTime: lenient(unixMs),
+		costTime: lenient(unixMs),
+	}),
+);
+
+/** `data` of a status answer: the id may be missing, as it was asked for. */
+export const statusSchema = z.lazy(() => taskAnswerSchema.unwrap().partial({ taskId: true }));
 
 /** What APIXO says of a task, by status answer or callback. Times are Unix ms, `costTime` ms. */
 export type TaskAnswer = z.infer<typeof taskAnswerSchema>;
@@ -81,10 +93,12 @@ export function isTerminal(state: string): state is TerminalState {
 export const balanceSchema = number;
 
 /** Where an error says more than its message. `error` is text, or an object with message and code. */
-export const errorDetailSchema = z
-	.looseObject({ error: z.unknown(), failCode: words('code'), failMsg: words('message') })
-	.transform(({ error, failCode, failMsg }) => ({
-		error: wordsOf(error, 'message'),
-		failCode: failCode ?? z.object({ code: text }).safeParse(error).data?.code,
-		failMsg,
-	}));
+export const errorDetailSchema = z.lazy(() =>
+	z
+		.looseObject({ error: z.unknown(), failCode: words('code'), failMsg: words('message') })
+		.transform(({ error, failCode, failMsg }) => ({
+			error: wordsOf(error, 'message'),
+			failCode: failCode ?? z.object({ code: text }).safeParse(error).data?.code,
+			failMsg,
+		})),
+);

@@ -10,15 +10,17 @@ export interface IndexedModel {
 	category: Category;
 }
 
-const indexSchema = z.object({ models: z.array(z.unknown()) });
+const indexSchema = z.lazy(() => z.object({ models: z.array(z.unknown()) }));
 
 /** The index names more than this, and may change; only what is used here has to be right. */
-const entrySchema = z.object({
-	model_id: z.string().min(1),
-	title: z.string().min(1).optional(),
-	category: z.enum(CATEGORY_VALUES),
-	integration_type: z.literal('task_api'),
-});
+const entrySchema = z.lazy(() =>
+	z.object({
+		model_id: z.string().min(1),
+		title: z.string().min(1).optional(),
+		category: z.enum(CATEGORY_VALUES),
+		integration_type: z.literal('task_api'),
+	}),
+);
 
 /**
  * The task models of APIXO's public schema index (https://apixo.ai/docs/models/schemas/index.json).

@@ -18,17 +18,19 @@ export const CREDENTIAL_NAME = 'apixoApi';
 
 type Context = IExecuteFunctions | IHookFunctions | ILoadOptionsFunctions | IWebhookFunctions;
 
-const credentialSchema = z.object({
-	apiKey: z.string().trim().min(1, "'API Key' is empty"),
-	/** Without a slash at the end. */
-	baseUrl: z
-		.preprocess(
-			(value) => value || APIXO_BASE_URL,
-			z.url({ protocol: /^https?$/, error: "'Base URL' is not an HTTP or HTTPS URL" }),
-		)
-		.transform((url) => url.trim().replace(/(?<!\/)\/+$/, '')),
-	callbackSecret: z.string().optional().default(''),
-});
+const credentialSchema = z.lazy(() =>
+	z.object({
+		apiKey: z.string().trim().min(1, "'API Key' is empty"),
+		/** Without a slash at the end. */
+		baseUrl: z
+			.preprocess(
+				(value) => value || APIXO_BASE_URL,
+				z.url({ protocol: /^https?$/, error: "'Base URL' is not an HTTP or HTTPS URL" }),
+			)
+			.transform((url) => url.trim().replace(/(?<!\/)\/+$/, '')),
+		callbackSecret: z.string().optional().default(''),
+	}),
+);
 
 export type ApixoCredential = z.infer<typeof credentialSchema>;
 

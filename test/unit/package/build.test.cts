@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { filesBelow, folderWith, REPOSITORY, runScript } from './folders.cts';
@@ -11,25 +12,31 @@ const SOURCES = {
 			credentials: ['dist/credentials/DemoApi.credentials.js'],
 		},
 	}),
-	'credentials/DemoApi.credentials.ts': '',
-	'nodes/Demo/Demo.node.ts': '',
+	'credentials/DemoApi.credentials.ts': 'export class DemoApi {}',
+	'nodes/Demo/Demo.node.ts': `
+import { animalOf } from '../shared/models';
+export class Demo {
+	icon = 'file:demo.svg';
+	animal: string = animalOf('first');
+}`,
 	'nodes/Demo/Demo.node.json': CODEX,
 	'nodes/Demo/demo.svg': '<svg/>',
-	'nodes/Demo/helper.ts': '',
-	'nodes/Demo/models.json': '{}',
+	'nodes/shared/models.ts': `
+import { createHash } from 'node:crypto';
+import { sleep } from 'n8n-workflow';
+import { z } from 'zod/v4';
+import models from './models.json';
+export const animalOf = (name: 'first') => models[name];
+export const used = [createHash, sleep, z];`,
+	'nodes/shared/models.json': '{\n\t"first": "fox"\n}\n',
 };
 
 const BUILT_BY_N8N = {
-	'dist/credentials/DemoApi.credentials.js': '',
-	'dist/nodes/Demo/Demo.node.js':
-		'const helper = require("./helper"); exports.icon = "file:demo.svg";',
-	'dist/nodes/Demo/helper.js':
-		'require("n8n-workflow"); require("zod/v4"); require("node:crypto"); require("./models.json");',
-	'dist/nodes/Demo/models.json': '{\n    "id": "fox"\n}\n',
-	'dist/nodes/Demo/demo.svg': '<svg/>',
+	'dist/nodes/Demo/Demo.node.js': '',
 	'dist/nodes/Demo/screenshot.png': '',
 	'dist/docs/images/workflow.png': '',
 	'dist/test-results/failed.png': '',
+	'dist/tsconfig.tsbuildinfo': '',
 };
 
 /** Runs gulp as `npm run build` does after n8n's own build. */
@@ -41,123 +48,109 @@ function finishBuild(changes: Record<string, string> = {}) {
 }
 
 describe('gulp, after n8n-node build', () => {
-	it('leaves in dist the compiled nodes and credentials, their icons and codex files', () => {
+	it('leaves in dist the code in one file with its data, what n8n loads, icons and codex files', () => {
 		const { folder, status } = finishBuild();
 
 		expect(status).toBe(0);
 		expect(filesBelow(folder, 'dist')).toEqual([
+			'dist/bundle.js',
 			'dist/credentials/DemoApi.credentials.js',
+			'dist/models.json',
 			'dist/nodes/Demo/Demo.node.js',
 			'dist/nodes/Demo/Demo.node.json',
 			'dist/nodes/Demo/demo.svg',
-			'dist/nodes/Demo/helper.js',
-			'dist/nodes/Demo/models.json',
 		]);
+	});
+
+	it('has each class in the file that n8n loads it from', () => {
+		const { folder } = finishBuild();
+		const nodeFile = join(folder, 'dist/nodes/Demo/Demo.node.js');
+		const credentialFile = join(folder, 'dist/credentials/DemoApi.credentials.js');
+
+		// As n8n sets it, so that community nodes find what n8n brings.
+		const env = { ...process.env, NODE_PATH: join(REPOSITORY, 'node_modules') };
+		const print = `
+const { Demo } = require('${nodeFile}');
+const { DemoApi } = require('${credentialFile}');
+console.log(new Demo().animal, new DemoApi().constructor.name);`;
+		expect(execFileSync(process.execPath, ['-e', print], { encoding: 'utf8', env })).toBe(
+			'fox DemoApi\n',
+		);
 	});
 
 	it('writes JSON without blanks', () => {
 		const { folder } = finishBuild();
 
-		const models = readFileSync(join(folder, 'dist/nodes/Demo/models.json'), 'utf8');
-		expect(models).toBe('{"id":"fox"}');
+		const models = readFileSync(join(folder, 'dist/models.json'), 'utf8');
+		expect(models).toBe('{"first":"fox"}');
 	});
 
-	it('indents code by tabs, and has files load each other when they are used, unless one is named for nothing else', () => {
-		const { folder } = finishBuild({
-			'dist/nodes/Demo/Demo.node.js': `
-const n8n_workflow_1 = require("n8n-workflow");
-require("./helper");
-const helper_1 = require("./helper");
-const models_json_1 = __importDefault(require("./models.json"));
-function load() {
-    if (helper_1.isReady)
-        return (0, helper_1.load)(models_json_1.default, n8n_workflow_1.sleep);
-    return new helper_1.Loader(helper_1.options.first);
-}`,
-		});
+	it('keeps the names and lines of code, as strict code', () => {
+		const { folder } = finishBuild();
 
-		const code = readFileSync(join(folder, 'dist/nodes/Demo/Demo.node.js'), 'utf8');
-		expect(code).toBe(`
-const n8n_workflow_1 = require("n8n-workflow");
-require("./helper");
-const helper_1 = () => (helper_1.module ??= require("./helper"));
-const models_json_1 = () => (models_json_1.module ??= __importDefault(require("./models.json")));
-function load() {
-	if (helper_1().isReady)
-		return (0, helper_1().load)(models_json_1().default, n8n_workflow_1.sleep);
-	return new (helper_1().Loader)(helper_1().options.first);
-}`);
+		const code = readFileSync(join(folder, 'dist/bundle.js'), 'utf8').split('\n');
+		expect(code[0]).toMatch(/^.use strict.;$/);
+		expect(code).toContain('var Demo = class {');
+		expect(code).toContain('var animalOf = (name) => import_models.default[name];');
 	});
 
 	it.each([
 		[
-			'a file without a source',
-			{ 'dist/nodes/Demo/old.js': '' },
-			'nodes/Demo/old.js has no source',
-		],
-		[
-			'a source map',
-			{ 'dist/nodes/Demo/helper.js.map': '' },
-			'nodes/Demo/helper.js.map has no source',
-		],
-		['a source that was not compiled', { 'nodes/Demo/new.ts': '' }, 'nodes/Demo/new.js is missing'],
-		[
-			'data that no code imports',
-			{ 'nodes/Demo/unused.json': '' },
-			'nodes/Demo/unused.json is missing',
-		],
-		[
-			'an entry of package.json that is not there',
+			'an entry of package.json that has no source',
 			{
 				'package.json': JSON.stringify({
 					n8n: { nodes: [], credentials: ['dist/credentials/OtherApi.credentials.js'] },
 				}),
 			},
-			'dist/credentials/OtherApi.credentials.js is named in package.json and missing',
+			/Could not resolve "\.\/credentials\/OtherApi\.credentials"/,
 		],
 		[
 			'an icon that is not there',
-			{ 'dist/credentials/DemoApi.credentials.js': "exports.icon = 'file:../nodes/none.svg'" },
-			'credentials/DemoApi.credentials.js names the icon nodes/none.svg, which is missing',
+			{
+				'credentials/DemoApi.credentials.ts':
+					"export class DemoApi { icon = 'file:../nodes/none.svg'; }",
+			},
+			/^credentials\/DemoApi\.credentials\.js names the icon nodes\/none\.svg, which is missing$/m,
 		],
 		[
 			'a node without a codex',
 			{
 				'package.json': JSON.stringify({
-					n8n: { nodes: ['dist/nodes/Demo/helper.js'], credentials: [] },
+					n8n: { nodes: ['dist/nodes/Other/Other.node.js'], credentials: [] },
 				}),
+				'nodes/Other/Other.node.ts': 'export class Other {}',
 			},
-			'nodes/Demo/helper.json is missing',
+			/^nodes\/Other\/Other\.node\.json is missing$/m,
 		],
 		[
 			'a codex that n8n would drop',
 			{ 'nodes/Demo/Demo.node.json': '{}' },
-			'nodes/Demo/Demo.node.json has no "resources", so n8n would drop it',
+			/^nodes\/Demo\/Demo\.node\.json has no "resources", so n8n would drop it$/m,
 		],
 		[
 			'an import of a development dependency',
-			{ 'dist/nodes/Demo/helper.js': 'require("undici")' },
-			'nodes/Demo/helper.js imports undici, which n8n does not bring',
+			{
+				'nodes/shared/models.ts': "import { fetch } from 'undici'; export const animalOf = fetch;",
+			},
+			/^The package imports undici, which n8n does not bring$/m,
 		],
 		[
 			'a dynamic import',
-			{ 'dist/nodes/Demo/helper.js': 'import("undici")' },
-			'nodes/Demo/helper.js imports undici, which n8n does not bring',
+			{ 'nodes/shared/models.ts': "export const animalOf = () => import('undici');" },
+			/^The package imports undici, which n8n does not bring$/m,
 		],
 		[
 			'an import of a built-in module that n8n forbids',
-			{ 'dist/nodes/Demo/helper.js': "require('node:fs')" },
-			'nodes/Demo/helper.js imports node:fs, which n8n does not bring',
-		],
-		[
-			'an import of a file outside of dist',
-			{ 'dist/nodes/Demo/helper.js': 'require("../../../package.json")' },
-			'nodes/Demo/helper.js imports ../../../package.json, which n8n does not bring',
+			{
+				'nodes/shared/models.ts':
+					"import { readFileSync } from 'node:fs'; export const animalOf = readFileSync;",
+			},
+			/^The package imports node:fs, which n8n does not bring$/m,
 		],
 	])('refuses %s', (_, changes, problem) => {
 		const { status, stdout, stderr } = finishBuild(changes);
 
 		expect(status).toBe(1);
-		expect((stdout + stderr).split('\n')).toContain(problem);
+		expect(stdout + stderr).toMatch(problem);
 	});
 });

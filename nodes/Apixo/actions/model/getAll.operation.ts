@@ -52,7 +52,9 @@ export const description = shownFor({ resource: ['model'], operation: ['getAll']
 ]);
 
 const LIMIT_ERROR = must('Limit', 'a whole number of at least 1');
-const limitSchema = z.object({ limit: numeric(z.int(LIMIT_ERROR).min(1, LIMIT_ERROR)) });
+const limitSchema = z.lazy(() =>
+	z.object({ limit: numeric(z.int(LIMIT_ERROR).min(1, LIMIT_ERROR)) }),
+);
 
 function readLimit(context: IExecuteFunctions, itemIndex: number): number {
 	const limit = context.getNodeParameter('limit', itemIndex, 50) as IDataObject[string];

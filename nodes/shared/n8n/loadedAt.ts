@@ -1,2 +1,0 @@
-/** When n8n loaded the node, which it does while it starts; on the monotonic clock. */
-export const LOADED_AT_MS = performance.now();
