@@ -7,7 +7,7 @@ export interface TaskRequest {
 	itemIndex: number;
 	model: string;
 	body: GenerateBody;
-	/** Computed at submission, from what is known about such tasks by then. */
+	/** From what is known about such tasks by now; asked at the submission and after each poll. */
 	schedule: () => PollSchedule;
 	settings: TaskSettings;
 	/** Tells the request from a changed one. */

@@ -1,5 +1,5 @@
 import { cheapestPolls, type LengthDistribution } from './cheapestPolls';
-import { MIN_GAP_SECONDS, type PollSchedule } from './schedule';
+import { GUIDE_BACKOFF_FACTOR, MIN_GAP_SECONDS, type PollSchedule } from './schedule';
 
 /** How long tasks of one kind take, as far as is known: log-logistic, since some take far longer. */
 export interface LengthEstimate {
@@ -103,8 +103,8 @@ const STEPS = 200;
 /** At least, so that a longest gap can be told from a longer one. */
 const STEPS_A_GAP = 8;
 /**
- * The longest gap, and that after a task has outlived what is known, in intervals of APIXO's guide: an
- * image of 60 s is still noticed within 5 s. At the interval itself it would take 19 polls.
+ * The longest gap, in intervals of APIXO's guide: an image of 60 s is still noticed within 5 s. At the
+ * interval itself it would take 19 polls where nothing is learned.
  */
 const LONGEST_GAP_INTERVALS = 5 / 3;
 
@@ -124,8 +124,8 @@ export interface AdaptiveFigures {
 /**
  * Polls when tasks are likely to end: where the expected delay and the price of the expected polls
  * are least. The first poll comes no later than the fastest task seen, but for the shift, or, while
- * none was seen, no sooner than APIXO's guide says. A task that outlives what is known is polled at
- * an even interval, somewhat longer than the guide's.
+ * none was seen, no sooner than APIXO's guide says. A task that outlives what is learned is polled at
+ * the guide's interval, and soon at the longest gap; one that outlives APIXO's figure at that gap.
  * @param random from 0 to 1; shifts each poll, so that tasks submitted together are not polled
  * together: by up to half a gap to either side or, where the first may not come sooner, by up to the
  * whole gap
@@ -140,7 +140,7 @@ export function adaptiveSchedule(figures: AdaptiveFigures, random: number): Poll
 	const isQuick = figures.intervalSeconds <= QUICK_INTERVAL_SECONDS;
 	// One task is enough to know better.
 	const aim = isNothingLearned && !expected.isGuess && isQuick ? AIMS.frugal : AIMS.other;
-	const polls = cheapestPolls(
+	const planned = cheapestPolls(
 		distributionOf(lengths, {
 			notBeforeSeconds,
 			firstBySeconds,
@@ -155,6 +155,10 @@ export function adaptiveSchedule(figures: AdaptiveFigures, random: number): Poll
 			firstBySeconds,
 		},
 	);
+	const last = planned[planned.length - 1];
+	const interval = Math.max(MIN_GAP_SECONDS, figures.intervalSeconds);
+	const growing = [last + interval, last + interval + GUIDE_BACKOFF_FACTOR * interval];
+	const polls = aim === AIMS.frugal ? planned : [...planned, ...growing];
 	const pollsAtSeconds = shifted(polls, { random, notBeforeSeconds, gapSeconds });
 	return {
 		strategy: 'adaptive',

@@ -140,11 +140,23 @@ describe('polls', () => {
 		expect(gap(exact)).toBeLessThan(gap(vague) / 2);
 	});
 
-	it('of a task that outlives what is known come at an even interval', () => {
-		const late = pollsOf(IMAGE).filter((offset) => offset > 30 && offset < 115);
-		const gaps = late.slice(1).map((offset, index) => offset - late[index]);
+	const gapsOf = (polls: number[]) => polls.slice(1).map((offset, index) => offset - polls[index]);
+
+	it('of a task that outlives what is expected come at an even interval, while nothing is learned', () => {
+		const gaps = gapsOf(pollsOf(IMAGE).filter((offset) => offset > 30 && offset < 115));
 		expect(gaps.length).toBeGreaterThan(10);
 		for (const gap of gaps) expect(gap).toBeCloseTo(5, 9);
+	});
+
+	it("of a task that outlives what is learned come at about the guide's interval first", () => {
+		const figures = { ...IMAGE, learnedSeconds: around(12, 0.25, 20) };
+		const { pollsAtSeconds = [] } = adaptiveSchedule(figures, 0.5);
+		const gaps = gapsOf(pollsOf(figures).slice(pollsAtSeconds.length - 4, -1));
+		expect(gaps[0]).toBeGreaterThan(2.5);
+		expect(gaps[0]).toBeLessThan(3.5);
+		expect(gaps.length).toBeGreaterThan(10);
+		expect(gapsOf(gaps).every((growth) => growth > -1e-9)).toBe(true);
+		expect(gaps.at(-1)).toBeCloseTo(5, 9);
 	});
 
 	it.each<[string, AdaptiveFigures]>([
