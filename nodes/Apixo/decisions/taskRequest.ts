@@ -7,7 +7,7 @@ export interface TaskRequest {
 	itemIndex: number;
 	model: string;
 	body: GenerateBody;
-	/** From what is known about such tasks by now; asked at the submission and after each poll. */
+	/** Computed at submission, from what is known about such tasks by then. */
 	schedule: () => PollSchedule;
 	settings: TaskSettings;
 	/** Tells the request from a changed one. */

@@ -29,7 +29,7 @@ export interface EngineParts {
 	context: IExecuteFunctions;
 	session: Session;
 	store: StateStore;
-	/** What was still to be submitted when the run began, by item index. */
+	/** What is still to be submitted, by item index. */
 	requests: Map<number, TaskRequest>;
 	/** How the pause ended that this run continues from. */
 	pauseEnd?: PauseEnd;
@@ -148,7 +148,7 @@ export class Engine {
 	}
 
 	private async poll(item: TaskItem): Promise<ItemState> {
-		const { context, session, requests } = this.parts;
+		const { context, session } = this.parts;
 		const { client, timing, credential } = session;
 		const { taskId, model } = item.wait.task;
 		const deliveredBy = this.reported.delete(taskId) ? 'callback' : 'poll';
@@ -159,10 +159,7 @@ export class Engine {
 				const { message } = toExplanation(error);
 				return { ok: false, error: { kind: 'network', message } } as const;
 			});
-		// Tasks that have finished meanwhile tell better when to poll next.
-		const schedule = requests.get(item.itemIndex)?.schedule() ?? item.wait.schedule;
-		const known = { ...item.wait, schedule };
-		const wait = afterPoll(known, answer, deliveredBy, timing.now(), this.limits);
+		const wait = afterPoll(item.wait, answer, deliveredBy, timing.now(), this.limits);
 		// Right away, so that later items of this run benefit.
 		learnLength({ baseUrl: credential.baseUrl, mode: item.settings.mode }, wait, timing.now());
 		return { ...item, wait };

@@ -125,7 +125,7 @@ export interface AdaptiveFigures {
  * Polls when tasks are likely to end: where the expected delay and the price of the expected polls
  * are least. The first poll comes no later than the fastest task seen, but for the shift, or, while
  * none was seen, no sooner than APIXO's guide says. A task that outlives what is learned is polled at
- * the guide's interval, and soon at the longest gap; one that outlives APIXO's figure at that gap.
+ * the guide's interval, and soon at the longest gap; with frugal aims at that gap from the start.
  * @param random from 0 to 1; shifts each poll, so that tasks submitted together are not polled
  * together: by up to half a gap to either side or, where the first may not come sooner, by up to the
  * whole gap

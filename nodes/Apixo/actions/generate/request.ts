@@ -115,7 +115,6 @@ async function readRequest(
 	});
 	const mode = typeof input.mode === 'string' ? input.mode : undefined;
 	const kind = { baseUrl: credential.baseUrl, model, mode };
-	// One number for all schedules of the task: each new one would move the next poll closer.
 	const random = timing.random();
 	const waiting = () => {
 		const learned = { seconds: learnedLengths.of(kind), random };

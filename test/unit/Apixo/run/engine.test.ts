@@ -23,7 +23,7 @@ interface Setting extends Behaviour, FakeExecutionOptions {
 	completion?: Completion;
 	canPause?: boolean;
 	schedule?: PollSchedule;
-	/** Instead of `schedule`, asked when an item is submitted, and after each poll. */
+	/** Instead of `schedule`, asked when an item is submitted. */
 	scheduleNow?: () => PollSchedule;
 	/** Where the run starts from; otherwise a new one. */
 	state?: RunState;
@@ -134,20 +134,7 @@ describe('many items', () => {
 			},
 		});
 		await engine.run();
-		// Each is polled four times before the next one is submitted.
-		expect([known[0], known[5], known[10]]).toEqual([[], [31.25], [31.25, 32.25]]);
-	});
-
-	it('are polled by what was learned since the poll before', async () => {
-		const every = (intervalSeconds: number): PollSchedule => ({ ...EVERY_10_S, intervalSeconds });
-		const schedules = [EVERY_10_S, EVERY_10_S, every(3), every(7)];
-		const { engine, client } = createEngine({
-			itemCount: 1,
-			taskSeconds: () => 20,
-			scheduleNow: () => schedules.shift() ?? every(7),
-		});
-		await engine.run();
-		expect(client.polls).toEqual({ 'task-0': [5, 15, 17, 19, 26] });
+		expect(known).toEqual([[], [31.25], [31.25, 32.25]]);
 	});
 
 	it('are polled each by its own schedule', async () => {
