@@ -118,7 +118,7 @@ console.log(new Demo().animal, new DemoApi().constructor.name);`;
 				'package.json': JSON.stringify({
 					n8n: { nodes: ['dist/nodes/Other/Other.node.js'], credentials: [] },
 				}),
-				'nodes/Other/Other.node.ts': 'export class Other {}',
+				'nodes/Other/Other.node.ts': "export { Demo as Other } from '../Demo/Demo.node';",
 			},
 			/^nodes\/Other\/Other\.node\.json is missing$/m,
 		],
@@ -126,6 +126,37 @@ console.log(new Demo().animal, new DemoApi().constructor.name);`;
 			'a codex that n8n would drop',
 			{ 'nodes/Demo/Demo.node.json': '{}' },
 			/^nodes\/Demo\/Demo\.node\.json has no "resources", so n8n would drop it$/m,
+		],
+		[
+			'a class that is not named after its file',
+			{ 'credentials/DemoApi.credentials.ts': 'export class OtherApi {}' },
+			/No matching export .* for import "DemoApi"/,
+		],
+		[
+			'code that throws when it is loaded',
+			{
+				'credentials/DemoApi.credentials.ts':
+					"throw new Error('not today'); export class DemoApi {}",
+			},
+			/Error: not today/,
+		],
+		[
+			'code that esbuild warns of',
+			{ 'credentials/DemoApi.credentials.ts': 'export class DemoApi { url = import.meta.url; }' },
+			/"import\.meta" is not available with the "cjs" output format/,
+		],
+		[
+			'data that no code imports',
+			{ 'nodes/Demo/unused.json': '{}' },
+			/^nodes\/Demo\/unused\.json is imported by no code$/m,
+		],
+		[
+			'an import of a file that is not to be shipped',
+			{
+				'nodes/shared/models.ts':
+					"import { n8n } from '../../package.json'; export const animalOf = () => n8n;",
+			},
+			/^package\.json is imported, but isn't below credentials or nodes$/m,
 		],
 		[
 			'an import of a development dependency',

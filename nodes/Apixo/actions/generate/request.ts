@@ -115,9 +115,8 @@ async function readRequest(
 	});
 	const mode = typeof input.mode === 'string' ? input.mode : undefined;
 	const kind = { baseUrl: credential.baseUrl, model, mode };
-	const random = timing.random();
 	const waiting = () => {
-		const learned = { seconds: learnedLengths.of(kind), random };
+		const learned = { seconds: learnedLengths.of(kind), random: timing.random() };
 		return valueOf(readWaiting(options, figures, learned));
 	};
 	const files = valueOf(readResultFiles(options));
