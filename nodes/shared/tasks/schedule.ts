@@ -57,11 +57,13 @@ export function nextPollMs(
 	{ afterMs, endMs }: { afterMs: number; endMs: number },
 ): number | undefined {
 	const timeoutSeconds = (endMs - submittedAtMs) / 1000;
-	// The poll before may have come late.
-	const earliestMs = schedule.strategy === 'adaptive' ? afterMs + MIN_GAP_SECONDS * 1000 : afterMs;
+	const minGapMs = schedule.strategy === 'adaptive' ? MIN_GAP_SECONDS * 1000 : 0;
 	for (const offsetSeconds of pollOffsetsSeconds({ ...schedule, timeoutSeconds })) {
 		const pollAtMs = submittedAtMs + offsetSeconds * 1000;
-		if (pollAtMs > afterMs) return Math.min(endMs, Math.max(pollAtMs, earliestMs));
+		if (pollAtMs <= afterMs) continue;
+		// The poll before may have come late.
+		const atLeastMs = Math.max(pollAtMs, afterMs + minGapMs);
+		return atLeastMs > endMs - minGapMs ? endMs : atLeastMs;
 	}
 	return undefined;
 }

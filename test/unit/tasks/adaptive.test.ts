@@ -233,10 +233,10 @@ describe.each(allModels().map((model) => [model.id, model] as const))('%s', (_, 
 it('tells the next poll from the time that has gone by, also after a pause', () => {
 	const schedule = adaptiveSchedule(VIDEO, 0.5);
 	const polls = [...pollOffsetsSeconds(schedule)];
-	const next = (afterSeconds: number) => {
+	const next = (afterSeconds: number, endSeconds = 600) => {
 		const ms = nextPollMs(schedule, 1_000, {
 			afterMs: 1_000 + afterSeconds * 1000,
-			endMs: 601_000,
+			endMs: 1_000 + endSeconds * 1000,
 		});
 		return ms === undefined ? undefined : (ms - 1_000) / 1000;
 	};
@@ -244,6 +244,8 @@ it('tells the next poll from the time that has gone by, also after a pause', () 
 	expect(next(polls[0])).toBeCloseTo(polls[1], 9);
 	// A poll that came late.
 	expect(next(polls[1] - 0.3)).toBeCloseTo(polls[1] + 0.7, 9);
+	// One that would come late, less than 1 s before the last one.
+	expect(next(polls[1] - 0.3, polls[1] + 1)).toBeCloseTo(polls[1] + 1, 9);
 	expect(next(300)).toBeCloseTo(polls.find((offset) => offset > 300) ?? NaN, 9);
 	expect(next(599)).toBe(600);
 	expect(next(600)).toBeUndefined();
