@@ -1,5 +1,5 @@
 import type {
-	IAuthenticateGeneric,
+	IAuthenticate,
 	IAuthenticateRuleResponseCode,
 	IAuthenticateRuleResponseSuccessBody,
 	ICredentialTestRequest,
@@ -103,9 +103,10 @@ export class ApixoApi implements ICredentialType {
 		},
 	];
 
-	authenticate: IAuthenticateGeneric = {
-		type: 'generic',
-		properties: { headers: { Authorization: '=Bearer {{ $credentials.apiKey.trim() }}' } },
+	/** A function: n8n would evaluate an expression for each request, in the execution's isolate. */
+	authenticate: IAuthenticate = async ({ apiKey }, options) => {
+		const headers = { ...options.headers, Authorization: `Bearer ${String(apiKey).trim()}` };
+		return { ...options, headers };
 	};
 
 	test: ICredentialTestRequest = {
