@@ -12,8 +12,10 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { CATEGORY_VALUES } from '../nodes/shared/models/categories.ts';
 import { N8N_VERSION, ensureN8n } from '../test/e2e/harness/install.cts';
 import { LIMIT_BYTES } from '../test/soak/memoryStage.cts';
+import { meanBatch } from './batch.cts';
 import { callbackToNext } from './callback.cts';
 import { downloadMemory } from './downloadMemory.cts';
 import { itemsTime } from './items.cts';
@@ -127,6 +129,25 @@ function schedules(): Findings {
 			"guide's delay (s)": fixed(guide.delaySeconds),
 		})),
 	);
+	const batches = batchCases().map((batch) => ({
+		...batch,
+		...meanBatch(
+			modelLengths(0.25).filter(({ category }) => category === batch.category),
+			batch,
+		),
+	}));
+	console.log('\nRuns of 100 items, lengths spread by 25 %');
+	console.table(
+		batches.map((batch) => ({
+			models: batch.category,
+			'at once': batch.maxConcurrency,
+			'tasks learned before': batch.learnedCount,
+			polls: fixed(batch.polls),
+			'delay (s)': fixed(batch.delaySeconds),
+			'times the longest': fixed(batch.timesLongest),
+			'most polls in a second': batch.mostPollsInASecond,
+		})),
+	);
 	const targets = [
 		atMost('Polls, nothing learned', cold.polls, 8),
 		atMost('Delay, nothing learned', cold.delaySeconds, 5, ' s'),
@@ -135,7 +156,16 @@ function schedules(): Findings {
 		atMost('Polls after 20 tasks, 10 % spread', exact.polls, 8),
 		atMost('Delay after 20 tasks, 10 % spread', exact.delaySeconds, 1, ' s'),
 	];
-	return { rounds: 1, targets, results: { compared, unexpected } };
+	return { rounds: 1, targets, results: { compared, unexpected, batches } };
+}
+
+/** Runs of 100 items, a few at once and all of them. */
+function batchCases() {
+	return CATEGORY_VALUES.flatMap((category) =>
+		[5, 100].flatMap((maxConcurrency) =>
+			[0, 20].map((learnedCount) => ({ category, items: 100, maxConcurrency, learnedCount })),
+		),
+	);
 }
 
 /** Prints all values of each round. */

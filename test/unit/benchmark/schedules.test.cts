@@ -1,3 +1,4 @@
+import { meanBatch } from '../../../benchmark/batch.cts';
 import {
 	drawLength,
 	modelLengths,
@@ -94,4 +95,29 @@ describe('adaptive polling over all models', () => {
 			expect(cold.delaySeconds).toBeLessThan(simulate(name, MODELS).delaySeconds);
 		},
 	);
+});
+
+describe('a run of 100 items', () => {
+	it.each([
+		['image', 0, { polls: 5, inASecond: 45, times: 1.15 }],
+		['image', 20, { polls: 7, inASecond: 90, times: 1.15 }],
+		['video', 0, { polls: 9, inASecond: 30, times: 1.1 }],
+		['video', 20, { polls: 14, inASecond: 40, times: 1.1 }],
+		['audio', 0, { polls: 8, inASecond: 40, times: 1.15 }],
+		['audio', 20, { polls: 11, inASecond: 70, times: 1.15 }],
+	])('of %s models, all at once, with %d learned: at most %j', (category, learnedCount, most) => {
+		const models = MODELS.filter((model) => model.category === category);
+		const cost = meanBatch(models, { items: 100, maxConcurrency: 100, learnedCount });
+		expect(cost.polls).toBeLessThanOrEqual(most.polls);
+		expect(cost.mostPollsInASecond).toBeLessThanOrEqual(most.inASecond);
+		expect(cost.timesLongest).toBeLessThanOrEqual(most.times);
+	});
+
+	it('polls later tasks no more often than once the lengths are known', () => {
+		const batch = { items: 100, maxConcurrency: 5 };
+		const cold = meanBatch(MODELS, { ...batch, learnedCount: 0 });
+		const known = meanBatch(MODELS, { ...batch, learnedCount: 20 });
+		expect(cold.polls).toBeLessThanOrEqual(known.polls);
+		expect(cold.delaySeconds).toBeLessThanOrEqual(1.2 * known.delaySeconds);
+	});
 });

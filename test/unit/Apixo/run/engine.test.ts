@@ -9,6 +9,7 @@ import { attemptLimits } from '../../../../nodes/Apixo/memory/attempt';
 import { Engine } from '../../../../nodes/Apixo/run/engine';
 import type { Session } from '../../../../nodes/Apixo/run/session';
 import type { TaskRequest } from '../../../../nodes/Apixo/decisions/taskRequest';
+import { adaptiveSchedule } from '../../../../nodes/shared/tasks/adaptive';
 import { learnedLengths } from '../../../../nodes/shared/tasks/learnedLengths';
 import type { PollSchedule } from '../../../../nodes/shared/tasks/schedule';
 import { allIsQuiet } from '../../support/allIsQuiet.cts';
@@ -135,6 +136,35 @@ describe('many items', () => {
 		});
 		await engine.run();
 		expect(known).toEqual([[], [31.25], [31.25, 32.25]]);
+	});
+
+	it('are polled no more often because the shortest are done first', async () => {
+		const kind = { baseUrl: BASE_URL, model: 'nano-banana', mode: undefined };
+		const lengths = Array.from(
+			{ length: 100 },
+			(_, index) => 90.125 + ((index * 37) % 100) * 0.625,
+		);
+		const { engine, client } = createEngine({
+			itemCount: 100,
+			taskSeconds: (itemIndex) => lengths[itemIndex],
+			scheduleNow: () =>
+				adaptiveSchedule(
+					{
+						expected: { medianSeconds: 120, spread: 0.6, isGuess: true },
+						learnedSeconds: learnedLengths.of(kind).filter((each) => lengths.includes(each)),
+						initialWaitSeconds: 60,
+						intervalSeconds: 15,
+						timeoutSeconds: 600,
+					},
+					Math.random(),
+				),
+		});
+		await engine.run();
+		expect(endsOf(engine.state)).toEqual(Array(100).fill('success'));
+		const seconds = Object.values(client.polls).flat().map(Math.floor);
+		expect(seconds.length / 100).toBeLessThanOrEqual(9);
+		const inSecond = (second: number) => seconds.filter((each) => each === second).length;
+		expect(Math.max(...seconds.map(inSecond))).toBeLessThanOrEqual(25);
 	});
 
 	it('are polled each by its own schedule', async () => {

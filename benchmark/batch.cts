@@ -1,0 +1,84 @@
+/**
+ * What runs of many items cost: their first tasks are polled by what is expected, later ones also by
+ * what those that are done have taught. Those are the shortest so far. Computed from the times of
+ * polls alone.
+ */
+import { adaptiveSchedule } from '../nodes/shared/tasks/adaptive.ts';
+import { pollOffsetsSeconds } from '../nodes/shared/tasks/schedule.ts';
+import { drawLength, seededRandom, type ModelLengths } from './lengths.cts';
+import type { Cost } from './limit.cts';
+
+export interface Batch {
+	items: number;
+	/** How many tasks are under way at once. */
+	maxConcurrency: number;
+	/** How many tasks of the model are finished before, whose lengths are known. */
+	learnedCount: number;
+}
+
+export interface BatchCost extends Cost {
+	/** From the first submission until the last task is noticed, times that until the last one ends. */
+	timesLongest: number;
+	/** Of the second that has most of them. */
+	mostPollsInASecond: number;
+}
+
+/** APIXO's limit of requests a minute lets so many seconds pass between two. */
+const SPACING_SECONDS = 0.006;
+/** As nodes/shared/tasks/learnedLengths.ts does. */
+const MAX_LEARNED = 50;
+const SEED = 20_261_129;
+
+export function runBatch(model: ModelLengths, batch: Batch): BatchCost {
+	const { items, maxConcurrency, learnedCount } = batch;
+	const { expected, ...guide } = model.figures;
+	if (!expected) throw new Error(`${model.id} has no expected length`);
+	const random = seededRandom(SEED);
+	const before = Array.from({ length: learnedCount }, () => drawLength(model, random));
+	const tasks: Array<{ seconds: number; endsAt: number; noticedAt: number }> = [];
+	const pollsInSecond = new Map<number, number>();
+	let polls = 0;
+	for (let item = 0; item < items; item++) {
+		const noticed = tasks.map((task) => task.noticedAt).sort((one, other) => one - other);
+		// A task takes the place of the one that is noticed first.
+		const placeFreeAt = item < maxConcurrency ? 0 : noticed[item - maxConcurrency];
+		const submittedAt = Math.max(item * SPACING_SECONDS, placeFreeAt);
+		const learned = tasks
+			.filter((task) => task.noticedAt <= submittedAt)
+			.sort((one, other) => one.noticedAt - other.noticedAt)
+			.map((task) => task.seconds);
+		const learnedSeconds = [...before, ...learned].slice(-MAX_LEARNED);
+		const schedule = adaptiveSchedule({ ...guide, expected, learnedSeconds }, random());
+		const seconds = drawLength(model, random);
+		for (const offset of pollOffsetsSeconds(schedule)) {
+			const second = Math.floor(submittedAt + offset);
+			pollsInSecond.set(second, (pollsInSecond.get(second) ?? 0) + 1);
+			polls++;
+			if (offset < seconds) continue;
+			tasks.push({ seconds, endsAt: submittedAt + seconds, noticedAt: submittedAt + offset });
+			break;
+		}
+	}
+	const delay = tasks.reduce((sum, { noticedAt, endsAt }) => sum + noticedAt - endsAt, 0);
+	const latest = (times: number[]) => Math.max(...times);
+	return {
+		polls: polls / items,
+		delaySeconds: delay / items,
+		timesLongest:
+			latest(tasks.map((task) => task.noticedAt)) / latest(tasks.map((task) => task.endsAt)),
+		mostPollsInASecond: latest([...pollsInSecond.values()]),
+	};
+}
+
+/** The mean over these models, but the most polls in a second of any. */
+export function meanBatch(models: ModelLengths[], batch: Batch): BatchCost {
+	const costs = models.map((model) => runBatch(model, batch));
+	const mean = (value: (cost: BatchCost) => number) =>
+		costs.reduce((sum, cost) => sum + value(cost), 0) / costs.length;
+	return {
+		polls: mean(({ polls }) => polls),
+		delaySeconds: mean(({ delaySeconds }) => delaySeconds),
+		timesLongest: mean(({ timesLongest }) => timesLongest),
+		mostPollsInASecond: Math.max(...costs.map(({ mostPollsInASecond }) => mostPollsInASecond)),
+	};
+}
