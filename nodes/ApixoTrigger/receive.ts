@@ -3,17 +3,13 @@ import type { IWebhookFunctions } from 'n8n-workflow';
 import { isTerminal, type TaskAnswer } from '../shared/api/schemas';
 import { readCallback } from '../shared/callbacks/body';
 import { createSeenCallbacks, type Settle } from '../shared/callbacks/seenCallbacks';
-import {
-	isSignedWith,
-	readSignedQuery,
-	readUnsignedClaims,
-	type CallbackClaims,
-} from '../shared/callbacks/url';
+import { readSignedQuery, readUnsignedClaims, type CallbackClaims } from '../shared/callbacks/url';
 import { createUsedNonces } from '../shared/callbacks/usedNonces';
 import type { Result } from '../shared/result';
 import { taskOutput, type TaskOutput } from '../shared/tasks/output';
 import { ignoreReason } from './events';
-import { asksApi, checksSignature, connectTrigger, readSigningKey } from './settings';
+import { asksApi, checksSignature, connectTrigger } from './settings';
+import { isSigned } from './signature';
 
 /** The answer to the sender, and what starts the workflow, if anything does. */
 export interface Reply {
@@ -66,9 +62,7 @@ export async function receive(context: IWebhookFunctions): Promise<Reply> {
 	const whyIgnored = isConfirmed ? undefined : ignoreReason(state, events);
 	if (whyIgnored !== undefined) return ignored(whyIgnored);
 
-	if (signed && !isSignedWith(signed, await readSigningKey(context))) {
-		return { ...NOT_SIGNED, taskId };
-	}
+	if (signed && !(await isSigned(context, signed))) return { ...NOT_SIGNED, taskId };
 	const claims: Partial<CallbackClaims> = signed?.claims ?? readUnsignedClaims(query);
 	const isTestRun = context.getMode() === 'manual';
 	if (!isTestRun && isUsedByOther(claims.nonce, taskId)) return { ...USED_URL, taskId };

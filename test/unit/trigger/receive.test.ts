@@ -35,13 +35,17 @@ interface Delivery {
 interface Trigger {
 	parameters?: Record<string, unknown>;
 	mode?: string;
+	/** May be replaced meanwhile. */
 	credential?: Record<string, unknown>;
+	/** How n8n reads it. */
+	readCredential?: () => Promise<Record<string, unknown>>;
 }
 
 let workflowCount = 0;
 
 /** A trigger in a workflow of its own, without authentication unless told otherwise. */
-function createTrigger({ parameters = {}, mode = 'webhook', credential }: Trigger = {}) {
+function createTrigger(trigger: Trigger = {}) {
+	const { parameters = {}, mode = 'webhook' } = trigger;
 	const workflowId = `workflow ${workflowCount++}`;
 	const values: Record<string, unknown> = {
 		events: ['success', 'failed'],
@@ -60,14 +64,14 @@ function createTrigger({ parameters = {}, mode = 'webhook', credential }: Trigge
 			getNode: () => ({
 				id: 'node',
 				name: 'APIXO Trigger',
-				credentials: credential && { apixoApi: { id: '1', name: 'APIXO' } },
+				credentials: trigger.credential && { apixoApi: { id: workflowId, name: 'APIXO' } },
 			}),
 			getWorkflow: () => ({ id: workflowId }),
 			getMode: () => mode,
 			getResponseObject: () => response,
 			getCredentials: async () => {
 				fetched.credentials++;
-				return credential;
+				return await (trigger.readCredential?.() ?? trigger.credential);
 			},
 		};
 		return await receive(context as unknown as IWebhookFunctions);
@@ -141,11 +145,11 @@ describe('a callback that comes again', () => {
 const CREDENTIAL = { apiKey: 'key', baseUrl: 'https://api.apixo.ai/api/v1', callbackSecret: '' };
 const SIGNED = { authentication: 'signed' };
 
-function signedQuery(nonce = newNonce()): Record<string, string> {
+function signedQuery(nonce = newNonce(), credential = CREDENTIAL): Record<string, string> {
 	const url = signCallbackUrl(
 		'https://n8n.example.com/hook',
 		{ model: 'nano-banana', reference: 'order 7', nonce },
-		signingKey(CREDENTIAL),
+		signingKey(credential),
 	);
 	return Object.fromEntries(new URL(url).searchParams);
 }
@@ -252,6 +256,52 @@ describe('what needs no credential is refused before it is fetched', () => {
 		const forged = { ...query, apixo_ref: 'order 8' };
 		expect(await deliver({ taskId: 'a', query: forged })).toMatchObject({ status: 401 });
 		expect(fetched.credentials).toBe(1);
+	});
+});
+
+describe('the credential of callbacks that come together', () => {
+	const REPLACED = { ...CREDENTIAL, callbackSecret: 'new' };
+	afterEach(() => jest.useRealTimers());
+
+	it('is read once', async () => {
+		const { deliver, fetched } = createTrigger({ parameters: SIGNED, credential: CREDENTIAL });
+		const taskIds = Array.from({ length: 20 }, (_, index) => `task ${index}`);
+		const replies = await Promise.all(
+			taskIds.map((taskId) => deliver({ taskId, query: signedQuery() })),
+		);
+		expect(replies).toEqual(taskIds.map(() => expect.objectContaining(STARTED)));
+		expect(fetched.credentials).toBe(1);
+	});
+
+	it('is read by each where reading it failed for the first', async () => {
+		const failure = async () => {
+			trigger.readCredential = undefined;
+			throw new Error('no connection to the database');
+		};
+		const trigger: Trigger = {
+			parameters: SIGNED,
+			credential: CREDENTIAL,
+			readCredential: failure,
+		};
+		const { deliver } = createTrigger(trigger);
+		const first = deliver({ taskId: 'a', query: signedQuery() });
+		const second = deliver({ taskId: 'b', query: signedQuery() });
+		await expect(first).rejects.toThrow('no connection to the database');
+		expect(await second).toMatchObject(STARTED);
+	});
+
+	it('is accepted at once when it is new, and for 5 s when it is replaced', async () => {
+		jest.useFakeTimers();
+		const trigger: Trigger = { parameters: SIGNED, credential: CREDENTIAL };
+		const { deliver } = createTrigger(trigger);
+		await deliver({ taskId: 'a', query: signedQuery() });
+		trigger.credential = REPLACED;
+		jest.advanceTimersByTime(5_000);
+		expect(await deliver({ taskId: 'b', query: signedQuery() })).toMatchObject(STARTED);
+		jest.advanceTimersByTime(1);
+		expect(await deliver({ taskId: 'c', query: signedQuery() })).toMatchObject({ status: 401 });
+		trigger.credential = CREDENTIAL;
+		expect(await deliver({ taskId: 'd', query: signedQuery() })).toMatchObject(STARTED);
 	});
 });
 
