@@ -12,18 +12,18 @@ export interface Batch {
 	items: number;
 	/** How many tasks are under way at once. */
 	maxConcurrency: number;
-	/** How many tasks of the model are finished before, whose lengths are known. */
+	/** How many tasks of the model finished earlier, so that their lengths are known. */
 	learnedCount: number;
 }
 
 export interface BatchCost extends Cost {
-	/** From the first submission until the last task is noticed, times that until the last one ends. */
+	/** Time until the last task is noticed, as a multiple of the time until the last task ends. */
 	timesLongest: number;
 	/** Of the second that has most of them. */
 	mostPollsInASecond: number;
 }
 
-/** APIXO's limit of requests a minute lets so many seconds pass between two. */
+/** The least time between two submissions, by APIXO's limit of requests a minute. */
 const SPACING_SECONDS = 0.006;
 /** As nodes/shared/tasks/learnedLengths.ts does. */
 const MAX_LEARNED = 50;

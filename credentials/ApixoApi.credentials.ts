@@ -1,9 +1,10 @@
 import type {
-	IAuthenticate,
 	IAuthenticateRuleResponseCode,
 	IAuthenticateRuleResponseSuccessBody,
+	ICredentialDataDecryptedObject,
 	ICredentialTestRequest,
 	ICredentialType,
+	IHttpRequestOptions,
 	Icon,
 	INodeProperties,
 } from 'n8n-workflow';
@@ -103,9 +104,15 @@ export class ApixoApi implements ICredentialType {
 		},
 	];
 
-	/** A function: n8n would evaluate an expression for each request, in the execution's isolate. */
-	authenticate: IAuthenticate = async ({ apiKey }, options) => {
-		const headers = { ...options.headers, Authorization: `Bearer ${String(apiKey).trim()}` };
+	/**
+	 * A function: n8n would evaluate an expression for each request, in the execution's isolate. Not a
+	 * method: n8n copies what the object itself has, and offers the HTTP Request node no type without.
+	 */
+	authenticate = async (
+		{ apiKey }: ICredentialDataDecryptedObject,
+		options: IHttpRequestOptions,
+	): Promise<IHttpRequestOptions> => {
+		const headers = { ...options.headers, Authorization: `Bearer ${String(apiKey ?? '').trim()}` };
 		return { ...options, headers };
 	};
 

@@ -131,4 +131,7 @@ it("lets n8n's HTTP Request node call the rest of the API", async () => {
 	const execution = await api.runOnce(workflow({ name: 'HTTP Request', nodes }));
 	expect(execution.status).toBe('success');
 	expect(nodeOutput(execution, 'Ask APIXO')[0].json).toMatchObject({ code: 200, data: 12.5 });
+	// The editor offers the types that have this.
+	const type = (await api.credentialTypes()).find(({ name }) => name === 'apixoApi');
+	expect(type?.authenticate).toBeDefined();
 });
