@@ -27,7 +27,7 @@ import { plotBars, plotSchedules } from './plot.cts';
 import { measured, ratio, valuesOf, type Measured, type Rounds } from './rounds.cts';
 import { compareSchedules, simulate } from './schedules.cts';
 import { withStage, type Stage } from './stage.cts';
-import { deliveries, OURS, steadyDeliveries, STRANGER, THEIRS } from './trigger.cts';
+import { BARE, deliveries, OURS, steadyDeliveries, STRANGER, THEIRS } from './trigger.cts';
 import { waitingTasks } from './waiting.cts';
 import { twoWorkers } from './workers.cts';
 
@@ -203,6 +203,10 @@ const trigger =
 		show(`trigger-${engine}-rate`, `Callbacks a second, ${engine} expressions`, perSecond);
 		show(`trigger-${engine}-latency`, `Answer after, ms, ${engine} expressions`, latencyMs);
 		const what = `${engine} expressions`;
+		const times = (one: string, other: string) => shown(ratio(perSecond, one, other), '');
+		console.log(`${BARE}, times the Webhook node: ${times(BARE, THEIRS)}`);
+		console.log(`Without signature, times a bare trigger: ${times(OURS.unsigned, BARE)}`);
+		console.log(`Signed, times a bare trigger: ${times(OURS.signed, BARE)}`);
 		return {
 			results,
 			targets: [

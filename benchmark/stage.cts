@@ -56,6 +56,7 @@ export async function withStage<T>(
 	const memoryFolder = mkdtempSync(join(tmpdir(), 'n8n-nodes-apixo-memory-'));
 	const env = {
 		BENCHMARK_MEMORY_FOLDER: memoryFolder,
+		N8N_CUSTOM_EXTENSIONS: join(__dirname, 'bareTrigger'),
 		NODE_OPTIONS: `--expose-gc --require ${JSON.stringify(collector)}`,
 		...options.env,
 	};

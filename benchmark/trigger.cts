@@ -5,6 +5,7 @@ import { fetch } from 'undici';
 import { newNonce, signCallbackUrl, signingKey } from '../nodes/shared/callbacks/url.ts';
 import {
 	apixoTriggerNode,
+	node,
 	noOp,
 	webhookTrigger,
 	workflow,
@@ -22,6 +23,8 @@ export interface Deliveries {
 
 export const OURS = { signed: 'APIXO Trigger', unsigned: 'APIXO Trigger, Authentication: None' };
 export const THEIRS = 'Webhook';
+/** What n8n lets any trigger that is not its own take. */
+export const BARE = 'A bare trigger';
 export const STRANGER = {
 	ours: 'APIXO Trigger refuses a stranger',
 	forger: 'APIXO Trigger refuses a forged signature',
@@ -37,7 +40,7 @@ export async function deliveries(
 	count: number,
 ): Promise<Rounds<Deliveries>> {
 	const { api } = stage;
-	const { sign, forge, signedUrl, unsignedUrl, webhookUrl, guardedUrl } =
+	const { sign, forge, signedUrl, unsignedUrl, webhookUrl, bareUrl, guardedUrl } =
 		await publishTriggers(stage);
 	const burst = async (urlOf: () => string, status: number) => {
 		await untilIdle(api);
@@ -47,6 +50,7 @@ export async function deliveries(
 		[OURS.signed]: async () => await burst(sign, 200),
 		[THEIRS]: async () => await burst(() => webhookUrl, 200),
 		[OURS.unsigned]: async () => await burst(() => unsignedUrl, 200),
+		[BARE]: async () => await burst(() => bareUrl, 200),
 		[STRANGER.ours]: async () => await burst(() => signedUrl, 401),
 		[STRANGER.forger]: async () => await burst(forge, 401),
 		[STRANGER.theirs]: async () => await burst(() => guardedUrl, 403),
@@ -120,6 +124,14 @@ async function publishTriggers({ n8n, api, simulator, credential }: Stage) {
 		await api.activate(id);
 		workflowIds[name] = id;
 	};
+	const bare = async () => {
+		const webhookId = randomUUID();
+		await publish(
+			BARE,
+			node({ type: 'CUSTOM.bareTrigger', name: BARE, webhookId, parameters: {} }),
+		);
+		return `${n8n.url}/webhook/${webhookId}/bare`;
+	};
 	const ours = async (name: string, parameters: TestNode['parameters']) => {
 		const trigger = apixoTriggerNode({ credential, parameters });
 		await publish(name, trigger);
@@ -147,6 +159,7 @@ async function publishTriggers({ n8n, api, simulator, credential }: Stage) {
 		forge: signWith('another key'),
 		unsignedUrl: await ours(OURS.unsigned, { authentication: 'none' }),
 		webhookUrl: await theirs(THEIRS, {}),
+		bareUrl: await bare(),
 		guardedUrl: await theirs(
 			STRANGER.theirs,
 			{ credentials: { httpHeaderAuth: { id: secret.id, name: secret.name } } },
