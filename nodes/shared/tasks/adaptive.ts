@@ -92,7 +92,7 @@ function sum(values: number[]): number {
  */
 const AIMS = {
 	frugal: { pollPrice: 3, longestShare: 0.1 },
-	other: { pollPrice: 1, longestShare: 0.015 },
+	other: { pollPrice: 1, longestShare: 0.005 },
 };
 /** The longest interval at which APIXO's guide polls quick tasks, which are images. */
 const QUICK_INTERVAL_SECONDS = 5;

@@ -140,6 +140,17 @@ describe('polls', () => {
 		expect(gap(exact)).toBeLessThan(gap(vague) / 2);
 	});
 
+	it.each(CHANCES)(
+		'notice a task within 2 s that takes 1.3 times as long as any before (chance %f)',
+		(random) => {
+			const learnedSeconds = around(12, 0.4, 50);
+			const longestSeconds = 1.3 * Math.max(...learnedSeconds);
+			const polls = pollsOf({ ...IMAGE, learnedSeconds }, random);
+			const index = polls.findIndex((offset) => offset >= longestSeconds);
+			expect(polls[index] - polls[index - 1]).toBeLessThanOrEqual(2);
+		},
+	);
+
 	const gapsOf = (polls: number[]) => polls.slice(1).map((offset, index) => offset - polls[index]);
 
 	it('of a task that outlives what is expected come at an even interval, while nothing is learned', () => {
