@@ -23,7 +23,7 @@ export interface Deliveries {
 
 export const OURS = { signed: 'APIXO Trigger', unsigned: 'APIXO Trigger, Authentication: None' };
 export const THEIRS = 'Webhook';
-/** What n8n lets any trigger that is not its own take. */
+/** What n8n itself costs a trigger that is not its own. */
 export const BARE = 'A bare trigger';
 export const STRANGER = {
 	ours: 'APIXO Trigger refuses a stranger',

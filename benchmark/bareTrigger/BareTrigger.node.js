@@ -1,6 +1,6 @@
 /**
  * A trigger that hands each request's body on and does nothing else. n8n loads it as a node that is not
- * its own, so what it takes a second is the most that any such trigger can take.
+ * its own, so it shows what n8n itself costs any such trigger.
  */
 class BareTrigger {
 	description = {

@@ -10,8 +10,8 @@ import { readSigningKey } from './settings';
  * Callbacks that come together share a read, so a secret that was replaced is accepted until then.
  */
 const SHARED_READS = { maxAgeMs: 5_000, maxCount: 1_000 };
-/** By the credential's ID. */
-const recentReads = createRecentMap<Promise<string>>(SHARED_READS, () => Date.now());
+/** By workflow and credential: an expression in a credential may mean something else elsewhere. */
+const recentReads = createRecentMap<Promise<string>>(SHARED_READS, () => performance.now());
 
 /**
  * Whether the callback URL is signed with the trigger's credential. No URL is refused by what was
@@ -20,12 +20,13 @@ const recentReads = createRecentMap<Promise<string>>(SHARED_READS, () => Date.no
  */
 export async function isSigned(context: IWebhookFunctions, query: SignedQuery): Promise<boolean> {
 	const id = context.getNode().credentials?.[CREDENTIAL_NAME]?.id;
-	const recentRead = id ? recentReads.get(id) : undefined;
+	const key = id ? JSON.stringify([context.getWorkflow().id, id]) : undefined;
+	const recentRead = key === undefined ? undefined : recentReads.get(key);
 	if (recentRead) {
-		const key = await recentRead.catch(() => undefined);
-		if (key !== undefined && isSignedWith(query, key)) return true;
+		const signingKey = await recentRead.catch(() => undefined);
+		if (signingKey !== undefined && isSignedWith(query, signingKey)) return true;
 	}
 	const read = readSigningKey(context);
-	if (id) recentReads.set(id, read);
+	if (key !== undefined) recentReads.set(key, read);
 	return isSignedWith(query, await read);
 }

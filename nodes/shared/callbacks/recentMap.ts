@@ -12,15 +12,17 @@ export interface RecentMap<V> {
 
 /**
  * A map that forgets: what is older than the limit, and the oldest where there are too many.
- * @param now Unix time in ms
+ * @param now time in ms, from whatever moment
  */
 export function createRecentMap<V>(limits: RecentMapLimits, now: () => number): RecentMap<V> {
 	// In the order of their time.
 	const entries = new Map<string, { atMs: number; value: V }>();
 
+	const isRecent = ({ atMs }: { atMs: number }) => now() - atMs <= limits.maxAgeMs;
+
 	function forgetTheOld(): void {
-		for (const [key, { atMs }] of entries) {
-			if (entries.size <= limits.maxCount && now() - atMs <= limits.maxAgeMs) return;
+		for (const [key, entry] of entries) {
+			if (entries.size <= limits.maxCount && isRecent(entry)) return;
 			entries.delete(key);
 		}
 	}
@@ -28,7 +30,9 @@ export function createRecentMap<V>(limits: RecentMapLimits, now: () => number): 
 	return {
 		get(key) {
 			forgetTheOld();
-			return entries.get(key)?.value;
+			const entry = entries.get(key);
+			// One before it may be newer where the clock was set back.
+			return entry && isRecent(entry) ? entry.value : undefined;
 		},
 		set(key, value) {
 			entries.delete(key);

@@ -64,7 +64,7 @@ function createTrigger(trigger: Trigger = {}) {
 			getNode: () => ({
 				id: 'node',
 				name: 'APIXO Trigger',
-				credentials: trigger.credential && { apixoApi: { id: workflowId, name: 'APIXO' } },
+				credentials: trigger.credential && { apixoApi: { id: '1', name: 'APIXO' } },
 			}),
 			getWorkflow: () => ({ id: workflowId }),
 			getMode: () => mode,
@@ -271,6 +271,17 @@ describe('the credential of callbacks that come together', () => {
 		);
 		expect(replies).toEqual(taskIds.map(() => expect.objectContaining(STARTED)));
 		expect(fetched.credentials).toBe(1);
+	});
+
+	it('is read for each workflow, since an expression may mean something else there', async () => {
+		const triggers = [CREDENTIAL, REPLACED].map((credential) =>
+			createTrigger({ parameters: SIGNED, credential }),
+		);
+		const replies = await Promise.all(
+			triggers.map(({ deliver }) => deliver({ taskId: 'a', query: signedQuery() })),
+		);
+		expect(replies.map(({ status }) => status)).toEqual([200, 401]);
+		expect(triggers.map(({ fetched }) => fetched.credentials)).toEqual([1, 1]);
 	});
 
 	it('is read by each where reading it failed for the first', async () => {
