@@ -3,7 +3,9 @@
  * what those that are done have taught. Those are the shortest so far. Computed from the times of
  * polls alone.
  */
+import { MIN_SPACING_MS } from '../nodes/shared/api/pacer.ts';
 import { adaptiveSchedule } from '../nodes/shared/tasks/adaptive.ts';
+import { MAX_TASKS_OF_A_KIND } from '../nodes/shared/tasks/learnedLengths.ts';
 import { pollOffsetsSeconds } from '../nodes/shared/tasks/schedule.ts';
 import { drawLength, seededRandom, type ModelLengths } from './lengths.cts';
 import type { Cost } from './limit.cts';
@@ -23,13 +25,9 @@ export interface BatchCost extends Cost {
 	mostPollsInASecond: number;
 }
 
-/** The least time between two submissions, by APIXO's limit of requests a minute. */
-const SPACING_SECONDS = 0.006;
-/** As nodes/shared/tasks/learnedLengths.ts does. */
-const MAX_LEARNED = 50;
 const SEED = 20_261_129;
 
-export function runBatch(model: ModelLengths, batch: Batch): BatchCost {
+function runBatch(model: ModelLengths, batch: Batch): BatchCost {
 	const { items, maxConcurrency, learnedCount } = batch;
 	const { expected, ...guide } = model.figures;
 	if (!expected) throw new Error(`${model.id} has no expected length`);
@@ -39,15 +37,14 @@ export function runBatch(model: ModelLengths, batch: Batch): BatchCost {
 	const pollsInSecond = new Map<number, number>();
 	let polls = 0;
 	for (let item = 0; item < items; item++) {
-		const noticed = tasks.map((task) => task.noticedAt).sort((one, other) => one - other);
+		tasks.sort((one, other) => one.noticedAt - other.noticedAt);
 		// A task takes the place of the one that is noticed first.
-		const placeFreeAt = item < maxConcurrency ? 0 : noticed[item - maxConcurrency];
-		const submittedAt = Math.max(item * SPACING_SECONDS, placeFreeAt);
+		const placeFreeAt = item < maxConcurrency ? 0 : tasks[item - maxConcurrency].noticedAt;
+		const submittedAt = Math.max((item * MIN_SPACING_MS) / 1000, placeFreeAt);
 		const learned = tasks
 			.filter((task) => task.noticedAt <= submittedAt)
-			.sort((one, other) => one.noticedAt - other.noticedAt)
 			.map((task) => task.seconds);
-		const learnedSeconds = [...before, ...learned].slice(-MAX_LEARNED);
+		const learnedSeconds = [...before, ...learned].slice(-MAX_TASKS_OF_A_KIND);
 		const schedule = adaptiveSchedule({ ...guide, expected, learnedSeconds }, random());
 		const seconds = drawLength(model, random);
 		for (const offset of pollOffsetsSeconds(schedule)) {

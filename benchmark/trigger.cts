@@ -126,10 +126,7 @@ async function publishTriggers({ n8n, api, simulator, credential }: Stage) {
 	};
 	const bare = async () => {
 		const webhookId = randomUUID();
-		await publish(
-			BARE,
-			node({ type: 'CUSTOM.bareTrigger', name: BARE, webhookId, parameters: {} }),
-		);
+		await publish(BARE, node({ type: 'CUSTOM.bareTrigger', name: BARE, webhookId }));
 		return `${n8n.url}/webhook/${webhookId}/bare`;
 	};
 	const ours = async (name: string, parameters: TestNode['parameters']) => {

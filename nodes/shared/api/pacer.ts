@@ -1,7 +1,7 @@
 import type { Timing } from './transport';
 
 /** APIXO's limit is 10,000 requests a minute (page of ltx-2-19b): one each 6 ms. */
-const MIN_SPACING_MS = 60_000 / 10_000;
+export const MIN_SPACING_MS = 60_000 / 10_000;
 const MAX_SPACING_MS = 500;
 /** After a refusal that names no time, or a shorter one. */
 const MIN_PAUSE_MS = 1_000;

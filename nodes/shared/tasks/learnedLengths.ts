@@ -18,7 +18,7 @@ export interface LearnedLengths {
 
 const MAX_KINDS = 500;
 /** Enough to know a length well, few enough to follow it when it changes. */
-const MAX_TASKS_OF_A_KIND = 50;
+export const MAX_TASKS_OF_A_KIND = 50;
 
 /** Forgets the kind, and the task, that was recorded longest ago where there are too many. */
 export function createLearnedLengths(): LearnedLengths {

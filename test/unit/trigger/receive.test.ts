@@ -145,11 +145,11 @@ describe('a callback that comes again', () => {
 const CREDENTIAL = { apiKey: 'key', baseUrl: 'https://api.apixo.ai/api/v1', callbackSecret: '' };
 const SIGNED = { authentication: 'signed' };
 
-function signedQuery(nonce = newNonce(), credential = CREDENTIAL): Record<string, string> {
+function signedQuery(nonce = newNonce()): Record<string, string> {
 	const url = signCallbackUrl(
 		'https://n8n.example.com/hook',
 		{ model: 'nano-banana', reference: 'order 7', nonce },
-		signingKey(credential),
+		signingKey(CREDENTIAL),
 	);
 	return Object.fromEntries(new URL(url).searchParams);
 }
