@@ -4,7 +4,8 @@ import { parseArgs } from 'node:util';
 import { type N8nApi, LOGIN } from '../test/e2e/harness/api.cts';
 import { exampleFiles, importExample } from '../test/e2e/harness/examples.cts';
 import { nodeError, nodeOutput } from '../test/e2e/harness/executions.cts';
-import { freePort, startN8n } from '../test/e2e/harness/n8n.cts';
+import { startN8n } from '../test/e2e/harness/n8n.cts';
+import { freePort } from '../test/e2e/harness/ports.cts';
 import { startQueueMode } from '../test/e2e/harness/queueMode.cts';
 import { startSimulator } from '../test/simulator/simulator.cts';
 

@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -11,6 +10,7 @@ import { ensureN8n, N8N_VERSION, type N8nInstallation } from './install.cts';
 import { copyNewDatabase } from './newDatabase.cts';
 import { type Log } from './npm.cts';
 import { addPackage } from './package.cts';
+import { freePort } from './ports.cts';
 
 const READY_WITHIN_MS = 120_000;
 const STOPPED_WITHIN_MS = 15_000;
@@ -41,21 +41,6 @@ export interface N8nOptions {
 /** A folder for one n8n, with a name that says whose it is. */
 export function newUserFolder(): string {
 	return mkdtempSync(join(tmpdir(), 'n8n-nodes-apixo-'));
-}
-
-/** A port of 127.0.0.1 that nobody listens on: the preferred one, else any. */
-export async function freePort(preferred = 0): Promise<number> {
-	const server = createServer().listen(preferred, '127.0.0.1');
-	try {
-		await once(server, 'listening');
-	} catch (error) {
-		if (preferred === 0) throw error;
-		return await freePort();
-	}
-	const { port } = server.address() as AddressInfo;
-	server.close();
-	await once(server, 'close');
-	return port;
 }
 
 /** Modules that call n8n's own servers. */

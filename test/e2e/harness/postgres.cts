@@ -2,7 +2,7 @@ import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { freePort } from './n8n.cts';
+import { freePort } from './ports.cts';
 import { Service, findProgram, postgresFolders } from './service.cts';
 
 const run = promisify(execFile);

@@ -1,4 +1,4 @@
-import { freePort } from './n8n.cts';
+import { freePort } from './ports.cts';
 import { Service, findProgram } from './service.cts';
 
 /** A Redis on loopback that keeps its data over a crash, as `appendonly yes` does. */

@@ -7,9 +7,10 @@ import type { INode, IRun } from 'n8n-workflow';
 import { FormData, WebSocket, fetch } from 'undici';
 import { type Stage, openStage } from '../action/support.cts';
 import { ensureN8n } from '../harness/install.cts';
-import { freePort, newUserFolder } from '../harness/n8n.cts';
+import { newUserFolder } from '../harness/n8n.cts';
 import { copyDatabase } from '../harness/newDatabase.cts';
 import { addPackage } from '../harness/package.cts';
+import { freePort } from '../harness/ports.cts';
 import { sharedN8n } from '../harness/shared.cts';
 import {
 	type TestNode,
