@@ -1,7 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import { type Browser, type Page, chromium, selectors } from 'playwright-core';
-import { DEFAULT_TIMEOUT_MS } from '../support/eventually.cts';
 
 /** Where the tests put what they saw. */
 const SCREENSHOTS = resolve(__dirname, '..', '..', 'test-results');
@@ -18,9 +17,6 @@ const FLAGS = [
 	'--disable-component-update',
 	'--disable-sync',
 ];
-
-/** How long the editor may take for anything: it draws without a graphics processor. */
-export const WITHIN_MS = 3 * DEFAULT_TIMEOUT_MS;
 
 // As n8n marks the parts of its editor.
 selectors.setTestIdAttribute('data-test-id');

@@ -2,7 +2,7 @@ import { sharedN8n } from '../e2e/harness/shared.cts';
 import { manualTrigger, node, workflow } from '../e2e/harness/workflows.cts';
 import { type Simulator, startSimulator } from '../simulator/simulator.cts';
 import { eventuallyHolds } from '../support/eventually.cts';
-import { WITHIN_MS } from './browser.cts';
+import { DEFAULT_TIMEOUT_MS } from '../support/eventually.cts';
 import { openEditor } from './editor.cts';
 
 const opened = openEditor();
@@ -37,8 +37,8 @@ it('tests the key when a credential is saved', async () => {
 	// Chromium may lose a click while the form is drawn; saving again does no harm.
 	await eventuallyHolds(async () => {
 		await form.getByTestId('credential-save-button').click();
-		await form.getByText('More details').click({ timeout: WITHIN_MS / 4 });
-	}, WITHIN_MS);
+		await form.getByText('More details').click({ timeout: DEFAULT_TIMEOUT_MS / 4 });
+	}, DEFAULT_TIMEOUT_MS);
 	await form.getByText('APIXO rejected this API key').waitFor();
 	await editor.screenshot('credential-refused');
 

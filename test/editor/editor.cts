@@ -3,8 +3,8 @@ import { LOGIN } from '../e2e/harness/api.cts';
 import { sharedN8n } from '../e2e/harness/shared.cts';
 import type { CredentialReference } from '../e2e/harness/workflows.cts';
 import { type Simulator, startSimulator } from '../simulator/simulator.cts';
-import { eventuallyHolds } from '../support/eventually.cts';
-import { WITHIN_MS, screenshot, startBrowser } from './browser.cts';
+import { DEFAULT_TIMEOUT_MS, eventuallyHolds } from '../support/eventually.cts';
+import { screenshot, startBrowser } from './browser.cts';
 
 const WINDOW = { width: 1400, height: 900 };
 
@@ -37,12 +37,12 @@ export class Editor {
 				await question.getByRole('button', { name: 'Leave without saving' }).click();
 			}
 			expect(await canvas.count()).toBe(0);
-		}, WITHIN_MS);
+		}, DEFAULT_TIMEOUT_MS);
 		// n8n may still be on its way to the list, which it then prefers.
 		await eventuallyHolds(async () => {
 			await this.goWithinEditor(`/workflow/${id}`);
-			await canvas.waitFor({ timeout: WITHIN_MS / 4 });
-		}, WITHIN_MS);
+			await canvas.waitFor({ timeout: DEFAULT_TIMEOUT_MS / 4 });
+		}, DEFAULT_TIMEOUT_MS);
 	}
 
 	/** As the browser's buttons do: to load the editor anew takes 10 s of a core each time. */
@@ -62,9 +62,9 @@ export class Editor {
 	async openNode(name: string): Promise<void> {
 		// Chromium may lose a click while n8n draws its canvas for the first time.
 		await eventuallyHolds(async () => {
-			await this.node(name).dblclick({ timeout: WITHIN_MS / 4 });
-			await this.page.getByTestId('node-parameters').waitFor({ timeout: WITHIN_MS / 4 });
-		}, WITHIN_MS);
+			await this.node(name).dblclick({ timeout: DEFAULT_TIMEOUT_MS / 4 });
+			await this.page.getByTestId('node-parameters').waitFor({ timeout: DEFAULT_TIMEOUT_MS / 4 });
+		}, DEFAULT_TIMEOUT_MS);
 	}
 
 	async closeNode(): Promise<void> {
@@ -206,7 +206,7 @@ export function openEditor(): { readonly editor: Editor } {
 	beforeAll(async () => {
 		opened.browser = await startBrowser();
 		const page = await opened.browser.newPage({ viewport: WINDOW, reducedMotion: 'reduce' });
-		page.setDefaultTimeout(WITHIN_MS);
+		page.setDefaultTimeout(DEFAULT_TIMEOUT_MS);
 		opened.editor = new Editor(page, sharedN8n().url);
 		await opened.editor.logIn();
 	});

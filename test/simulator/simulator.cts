@@ -10,7 +10,7 @@ import { Courier } from './callbacks.cts';
 import type { CallbackByHand } from './callbacks.cts';
 import { Clock } from './clock.cts';
 import { addControlRoutes } from './controlRoutes.cts';
-import { eventually } from '../support/eventually.cts';
+import { DEFAULT_TIMEOUT_MS, eventually } from '../support/eventually.cts';
 import { Faults } from './faults.cts';
 import { DEFAULT_INDEX } from './models.cts';
 import type { IndexedModel } from './models.cts';
@@ -135,7 +135,7 @@ export interface Simulator {
 	finish(taskId: string, outcome?: 'success' | 'failed'): void;
 	/** Resolves when all tasks are final (but those that never will be) and no callback is under way. */
 	whenIdle(): Promise<void>;
-	/** Resolves when the predicate holds; rejects after `timeoutMs` real ms, default 10,000. */
+	/** Resolves when the predicate holds; rejects after `timeoutMs` real ms, default 90,000. */
 	until(predicate: (simulator: Simulator) => boolean, timeoutMs?: number): Promise<void>;
 	/** Forgets tasks, requests, plans and faults, and sets balances and settings back. */
 	reset(): void;
@@ -146,7 +146,6 @@ export interface Simulator {
 const API_KEY = 'sim-key';
 const BALANCE_USD = 100;
 const POLL_MS = 5;
-const UNTIL_TIMEOUT_MS = 10_000;
 
 /**
  * No route has a JSON schema, zod checks what comes in. Without these, fastify loads its own
@@ -242,7 +241,7 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
 			world.tasks.finish(task, outcome ?? planned);
 		},
 		whenIdle: async () => await simulator.until(isIdle, Infinity),
-		until: async (predicate, timeoutMs = UNTIL_TIMEOUT_MS) => {
+		until: async (predicate, timeoutMs = DEFAULT_TIMEOUT_MS) => {
 			const what = () => `${predicate}; requests: ${JSON.stringify(simulator.counts())}`;
 			const poll = () => {
 				if (predicate(simulator)) return true;

@@ -1,14 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** How long a real n8n or a browser may take for anything, ms. */
-export const DEFAULT_TIMEOUT_MS = 30_000;
+/** How long a real n8n, a browser or a database may take for anything on a busy machine, ms. */
+export const DEFAULT_TIMEOUT_MS = 90_000;
 const DEFAULT_POLL_MS = 100;
 
 /**
  * Polls until there is something, and returns it. What `poll` throws comes out at once.
  * @param what what is waited for, completes "waiting for ..."; a function is called at the end
  * @param poll answers undefined as long as it is not there
- * @param timeoutMs real ms, default 30,000
+ * @param timeoutMs real ms, default 90,000
  * @param intervalMs real ms between two polls, default 100
  * @throws Error that says what was waited for, after `timeoutMs`
  */
@@ -32,7 +32,7 @@ export async function eventually<T>(
 
 /**
  * Repeats the expectations until none of them throws.
- * @throws their own error, after `timeoutMs` real ms, default 30,000
+ * @throws their own error, after `timeoutMs` real ms, default 90,000
  */
 export async function eventuallyHolds(
 	expectations: () => unknown,

@@ -6,6 +6,7 @@ import {
 	type TaskView,
 	startSimulator,
 } from '../../simulator/simulator.cts';
+import { DEFAULT_TIMEOUT_MS } from '../../support/eventually.cts';
 import type { N8nApi } from '../harness/api.cts';
 import { type Execution, nodeError, nodeOutput } from '../harness/executions.cts';
 import { sharedN8n } from '../harness/shared.cts';
@@ -101,7 +102,7 @@ export class Stage {
 	}
 
 	/** Runs such a workflow manually, to its end. */
-	async run(options: RunOptions = {}, timeoutMs = 50_000): Promise<Run> {
+	async run(options: RunOptions = {}, timeoutMs = DEFAULT_TIMEOUT_MS): Promise<Run> {
 		return runOf(await this.api.runOnce(this.workflow(options), { timeoutMs }));
 	}
 

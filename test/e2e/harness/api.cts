@@ -232,7 +232,7 @@ export class N8nApi {
 	/**
 	 * Waits until an execution, given by its id or as the newest of a workflow, has the status, by
 	 * default until it is finished in whatever way.
-	 * @throws Error that names the last status, after `timeoutMs` (default 30 s).
+	 * @throws Error that names the last status, after `timeoutMs` (default 90 s).
 	 */
 	async waitForExecution(
 		target: string | { workflowId: string },

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { DEFAULT_TIMEOUT_MS } from '../../support/eventually.cts';
 
-const READY_TIMEOUT_MS = 30_000;
 const LAST_OUTPUT_CHARACTERS = 4_000;
 
 export interface ServiceOptions {
@@ -33,7 +33,7 @@ export class Service {
 		process.once('exit', this.endNow);
 	}
 
-	/** @throws Error with its last lines, when it ends early or is not ready within 30 s. */
+	/** @throws Error with its last lines, when it ends early or is not ready within 90 s. */
 	static async start(options: ServiceOptions): Promise<Service> {
 		const folder = mkdtempSync(join(tmpdir(), 'n8n-nodes-apixo-service-'));
 		if (options.user) chownSync(folder, options.user.uid, options.user.gid);
@@ -92,8 +92,8 @@ export class Service {
 			};
 			const timer = setTimeout(() => {
 				this.endNow();
-				fail(`was not ready within ${READY_TIMEOUT_MS / 1000} s`);
-			}, READY_TIMEOUT_MS);
+				fail(`was not ready within ${DEFAULT_TIMEOUT_MS / 1000} s`);
+			}, DEFAULT_TIMEOUT_MS);
 			const read = (chunk: Buffer) => {
 				this.lastOutput = (this.lastOutput + chunk.toString()).slice(-LAST_OUTPUT_CHARACTERS);
 				if (!this.lastOutput.includes(readyWhen)) return;

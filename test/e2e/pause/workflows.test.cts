@@ -173,7 +173,7 @@ describe('a node that pauses until the callback', () => {
 			await stage.simulator.until(({ tasks }) => tasks().length === 2);
 			await stage.api.waitForExecution({ workflowId: id }, { status: 'waiting' });
 			finishAll(stage);
-			await stage.simulator.until(({ counts }) => counts().file === 2, 20_000);
+			await stage.simulator.until(({ counts }) => counts().file === 2);
 			await eventually('no execution to be left', async () => {
 				return (await stage.api.listExecutions(id)).length === 0 || undefined;
 			});

@@ -52,7 +52,7 @@ export async function polling({ main }: QueueMode): Promise<Scene> {
 	const stage = await openStage(UNTIL_TOLD, main.api);
 	const parameters = { completion: 'poll', options: { ...QUICK, timeout: 3_600 } };
 	const run = await stage.start({ items: numbered(2), parameters });
-	await stage.simulator.until(({ counts }) => counts().statusTask > 0, 30_000);
+	await stage.simulator.until(({ counts }) => counts().statusTask > 0);
 	return { stage, run };
 }
 

@@ -93,7 +93,6 @@ describe('Automatic', () => {
 					}),
 				],
 			}),
-			{ timeoutMs: 50_000 },
 		);
 		expect(execution.status).toBe('success');
 		expect(jsons(nodeOutput(execution, 'Child'))).toEqual(

@@ -303,7 +303,7 @@ async function answerAfterPause(
 	parameters: INode['parameters'],
 ): Promise<string> {
 	const answer = call(stage, context, parameters);
-	await stage.simulator.until(({ tasks }) => tasks().length === 1, 30_000);
+	await stage.simulator.until(({ tasks }) => tasks().length === 1);
 	const { callbackUrl } = stage.taskOf('a fox');
 	const executionId = /webhook-waiting\/(\d+)/.exec(String(callbackUrl))?.[1] ?? 'without a URL';
 	await untilPaused(stage, executionId);

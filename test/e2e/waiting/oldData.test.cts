@@ -98,7 +98,7 @@ async function inProduction(stage: Stage): Promise<PausedRun> {
 	);
 	await stage.api.activate(workflowId);
 	await stage.api.callWebhook(path, { body: { items } });
-	await stage.simulator.until(({ tasks }) => tasks().length === items.length, 30_000);
+	await stage.simulator.until(({ tasks }) => tasks().length === items.length);
 	const [{ id: executionId }] = await stage.api.listExecutions(workflowId);
 	await untilPaused(stage, executionId);
 	return { workflowId, executionId };

@@ -64,7 +64,7 @@ beforeAll(async () => {
 				items,
 				parameters: { ...video({ options: { ...TIMEOUT, initialWait } }), completion },
 			});
-			await stage.simulator.until(({ tasks }) => tasks().length === items.length, 60_000);
+			await stage.simulator.until(({ tasks }) => tasks().length === items.length);
 			const outage = haveOutage(stage, cell);
 			outage.catch(() => {});
 			cells.set(nameOf(cell), { stage, executionId, outage });

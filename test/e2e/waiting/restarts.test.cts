@@ -224,7 +224,7 @@ async function killWhilePolling() {
 			items: numbered(3),
 			parameters: { options: QUICK },
 		});
-		await stage.simulator.until(() => stage.statusCalls >= 3, 30_000);
+		await stage.simulator.until(() => stage.statusCalls >= 3);
 		await delay(Math.random() * 1_500);
 		await shortLived.kill();
 		killed.push({ stage, executionId });

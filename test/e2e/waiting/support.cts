@@ -3,7 +3,7 @@ import type { ExecutionStatus, INode } from 'n8n-workflow';
 import { type RunOptions, type Stage, byId } from '../action/support.cts';
 import { isFinished } from '../harness/executions.cts';
 import { type PausedRun, pauseWorkflow } from '../pause/support.cts';
-import { eventually } from '../../support/eventually.cts';
+import { DEFAULT_TIMEOUT_MS, eventually } from '../../support/eventually.cts';
 
 /** How late n8n's own timer may come on a busy machine, in real ms from the start of a pause. */
 export const TIMER_MS = 150_000;
@@ -34,7 +34,6 @@ export async function pause(stage: Stage, options: RunOptions = {}): Promise<Pau
 export async function statusesUntilEnd(
 	{ api }: Stage,
 	executionId: string,
-	timeoutMs = 30_000,
 ): Promise<Set<ExecutionStatus>> {
 	const seen = new Set<ExecutionStatus>();
 	const isEnded = async () => {
@@ -43,7 +42,7 @@ export async function statusesUntilEnd(
 		return isFinished({ status }) ? seen : undefined;
 	};
 	const what = () => `execution ${executionId} to end; it was ${[...seen].join(', ')}`;
-	return await eventually(what, isEnded, timeoutMs, 50);
+	return await eventually(what, isEnded, DEFAULT_TIMEOUT_MS, 50);
 }
 
 /** Unix ms at which n8n's own timer ends the pause. */
