@@ -68,9 +68,18 @@ export function knowledgeOf(runKey: string, number: number): PauseKnowledge {
 	};
 }
 
+/** A process that only runs executions, such as a worker, is never called back. */
+let isCalledBackHere = false;
+
 /** Notes that a callback says of a task that it is done. */
 export function noteReport(runKey: string, taskId: string): void {
+	isCalledBackHere = true;
 	memoryOf(runKey).reported.add(taskId);
+}
+
+/** Whether a callback that resumes the execution from this pause would be known here. */
+export function knowsCallbacksOf(runKey: string, number: number): boolean {
+	return isCalledBackHere && memoryOf(runKey).lastPause >= number;
 }
 
 /** Claims to resume the execution from a pause: true for the first callback of this process. */

@@ -7,6 +7,7 @@ import { pauseRecordSchema, type PauseEnd, type PauseRecord } from '../decisions
 import {
 	claimPauseHere,
 	knowledgeOf,
+	knowsCallbacksOf,
 	mayBePutBack,
 	numberPause,
 	takeReports,
@@ -91,11 +92,13 @@ export async function continueFromPause(
 
 	const taskIds = pause.tasks.map(({ taskId }) => taskId);
 	const reported = takeReports(runKey, taskIds);
-	// Before its time without a report here: callbacks came to another process, which cannot tell.
 	const isEarly = nowMs < pause.untilMs;
+	// Before its time, where callbacks come to another process: they did, but cannot tell for which
+	// tasks. Where they come here, it is n8n's timer of a former pause, which a callback ended early.
+	const isCalledBackElsewhere = isEarly && !knowsCallbacksOf(runKey, pause.number);
 	return {
-		reported: new Set(reported.length === 0 && isEarly ? taskIds : reported),
-		isCalledBack: isEarly || knowledgeOf(runKey, pause.number).isResuming,
+		reported: new Set(reported.length === 0 && isCalledBackElsewhere ? taskIds : reported),
+		isCalledBack: isCalledBackElsewhere || knowledgeOf(runKey, pause.number).isResuming,
 	};
 }
 

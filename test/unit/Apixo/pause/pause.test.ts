@@ -109,8 +109,17 @@ describe('a run continues', () => {
 		const database = await createPaused(one);
 		one.memory.noteReport('execution 1 id of APIXO 0', 'b');
 		one.memory.noteReport('execution 1 id of APIXO 0', 'of another pause');
+		one.memory.claimResume('execution 1 id of APIXO 0', 1);
 		const { context } = database.load();
 		expect(await one.pause.continueFromPause(context, 0, NOW_MS, 0)).toEqual(calledBack('b'));
+	});
+
+	it("by n8n's timer of a former pause, and polls by schedule, where callbacks come here", async () => {
+		const one = start();
+		const database = await createPaused(one);
+		one.memory.noteReport('execution 2 id of APIXO 0', 'of another execution');
+		const { context } = database.load();
+		expect(await one.pause.continueFromPause(context, 0, NOW_MS, 0)).toEqual(BY_TIMER);
 	});
 
 	it('from a pause and polls all at once where callbacks have resumed it elsewhere', async () => {
