@@ -141,15 +141,13 @@ function nextPollAfter(
 	const scheduledMs =
 		nextPollMs(wait.schedule, submittedAtMs, { afterMs: nowMs, endMs }) ??
 		nowMs + GRACE_POLL_INTERVAL_MS;
-	if (answer.ok) {
-		return deliveredBy === 'callback'
-			? Math.min(scheduledMs, nowMs + CALLBACK_LAG_MS)
-			: scheduledMs;
-	}
+	const wantedMs =
+		deliveredBy === 'callback' ? Math.min(scheduledMs, nowMs + CALLBACK_LAG_MS) : scheduledMs;
+	if (answer.ok) return wantedMs;
 	if (!isTransient(answer.error)) return Math.min(scheduledMs, nowMs + REFUSED_FOR_MS / 2);
 	const retryAfterMs = answer.error.retryAfterMs ?? 0;
 	const latestMs = nowMs < endMs ? endMs : endMs + limits.graceMs;
-	return Math.min(Math.max(scheduledMs, nowMs + retryAfterMs), latestMs);
+	return Math.min(Math.max(wantedMs, nowMs + retryAfterMs), latestMs);
 }
 
 /** The schedule counts from the submission, which APIXO's clock knows of a task that is not ours. */

@@ -362,8 +362,14 @@ describe('a callback that announced the end', () => {
 		expect(poll(PROCESSING, 40, { deliveredBy: 'callback' }).nextPoll).toBe(45);
 	});
 
-	it('changes nothing where the state cannot be read', () => {
-		expect(poll(NO_CONNECTION, 40, ANNOUNCED).nextPoll).toBe(5 + 3_600);
+	it('is confirmed by another poll within 10 s where the state cannot be read', () => {
+		expect(poll(NO_CONNECTION, 40, ANNOUNCED).nextPoll).toBe(50);
+		expect(poll(NO_CONNECTION, 40, { schedule: HOURLY }).nextPoll).toBe(5 + 3_600);
+	});
+
+	it('is confirmed no sooner than APIXO asks for', () => {
+		const busy = failure(503, { retryAfterMs: 30_000 });
+		expect(poll(busy, 40, ANNOUNCED).nextPoll).toBe(70);
 	});
 
 	it('is not how a timeout was learned', () => {
