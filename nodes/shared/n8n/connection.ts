@@ -54,7 +54,7 @@ export async function readCredential(context: Context): Promise<Checked<ApixoCre
 
 /** Everything that the shared code needs of n8n. */
 export function connect(context: Context, credential: ApixoCredential): Connection {
-	const transport = createTransport(context);
+	const transport = createTransport(context, credential);
 	const timing = createTiming(context);
 	return {
 		client: createClient(transport, credential.baseUrl, timing),
@@ -77,7 +77,10 @@ function createTiming(context: Context): Timing {
 			const signals = [cancelSignal, signal].filter((one) => one !== undefined);
 			const either = AbortSignal.any(signals);
 			// n8n's `sleep` ignores the signal before n8n-workflow 2.34; then its timer outlives the sleep.
-			await unlessAborted(sleep(Math.min(ms, MAX_SLEEP_MS), either), either);
+			// So a sleep without an end takes none.
+			const end =
+				ms === Infinity ? new Promise<void>(() => {}) : sleep(Math.min(ms, MAX_SLEEP_MS), either);
+			await unlessAborted(end, either);
 		},
 	};
 }
@@ -122,7 +125,7 @@ function limitRequest(
 	const controller = new AbortController();
 	const timeout = AbortSignal.timeout(timeoutMs);
 	const onTimeout = () =>
-		controller.abort(new Error(`no complete answer within ${timeoutMs / 1000} seconds`));
+		controller.abort(new Error(`no complete response within ${timeoutMs / 1000} seconds`));
 	const onCancel = () => {
 		const abort = () => controller.abort(new Error('the execution was cancelled'));
 		if (cancelGraceMs === 0) abort();
@@ -155,7 +158,7 @@ function withCancelSignal(context: Context, signal: AbortSignal): Context {
 const ALWAYS = { returnFullResponse: true, ignoreHttpStatusErrors: true } as const;
 
 /** n8n's own helpers, so that proxies, egress rules, credentials and cancelling apply. */
-function createTransport(context: Context): Transport {
+function createTransport(context: Context, { apiKey }: ApixoCredential): Transport {
 	const cancelSignal = cancelSignalOf(context);
 	return {
 		async send({ method, url, body, timeoutMs, cancelGraceMs }) {
@@ -178,7 +181,7 @@ function createTransport(context: Context): Transport {
 					CREDENTIAL_NAME,
 					options,
 				);
-				return textResponse(await unlessAborted(request, limit.signal));
+				return withoutKey(textResponse(await unlessAborted(request, limit.signal)), apiKey);
 			} finally {
 				limit.end();
 			}
@@ -221,6 +224,15 @@ function createTransport(context: Context): Transport {
 			}
 		},
 	};
+}
+
+/** A shorter text may stand in a response by chance. */
+const MIN_KEY_CHARACTERS = 8;
+
+/** The response as it is quoted in errors: a server may repeat the request that it got. */
+function withoutKey(response: HttpResponse, apiKey: string): HttpResponse {
+	if (apiKey.length < MIN_KEY_CHARACTERS) return response;
+	return { ...response, body: response.body.replaceAll(apiKey, '[API key]') };
 }
 
 function textResponse({ statusCode, headers, body }: IN8nHttpFullResponse): HttpResponse {

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { startSimulator } from '../../simulator/simulator.cts';
 import { Stage } from '../action/support.cts';
@@ -58,6 +61,18 @@ it('API key, callback secret and signatures are in no file, log or output of n8n
 			items: [{ prompt: 'not found' }],
 			parameters: { ...toTrigger, callbackUrl: `${listener.url}\n` },
 		});
+
+		const echo = createServer(({ headers }, response) => {
+			response.statusCode = 400;
+			response.end(JSON.stringify(headers));
+		}).listen(0, '127.0.0.1');
+		await once(echo, 'listening');
+		const { port } = echo.address() as AddressInfo;
+		const baseUrl = `http://127.0.0.1:${port}`;
+		const atEcho = await api.createCredential('Echo', 'apixoApi', { apiKey: API_KEY, baseUrl });
+		const echoed = await stage.withCredential(atEcho).run();
+		expect(JSON.stringify(echoed.execution)).toContain('Bearer [API key]');
+		echo.close();
 
 		await simulator.whenIdle();
 		const signed = simulator

@@ -3,7 +3,11 @@ import { type IExecuteFunctions, type IHttpRequestOptions, sleep } from 'n8n-wor
 import type { HttpRequest } from '../../../nodes/shared/api/transport';
 import { connect, readCredential } from '../../../nodes/shared/n8n/connection';
 
-const CREDENTIAL = { apiKey: 'key', baseUrl: 'https://api.example.com/v1', callbackSecret: '' };
+const CREDENTIAL = {
+	apiKey: 'sk-2b7f9c41',
+	baseUrl: 'https://api.example.com/v1',
+	callbackSecret: '',
+};
 const REQUEST: HttpRequest = {
 	method: 'GET',
 	url: `${CREDENTIAL.baseUrl}/x`,
@@ -16,13 +20,13 @@ const ANSWER = { statusCode: 200, headers: {}, body: 'answer' };
 type SignalFrom = 'context' | 'options' | 'nowhere';
 
 /** A context of n8n whose requests are answered after `answerAfterMs`, or never. */
-function n8nContext(signalFrom: SignalFrom, answerAfterMs?: number) {
+function n8nContext(signalFrom: SignalFrom, answerAfterMs?: number, answer = ANSWER) {
 	const execution = new AbortController();
 	const seen: { options?: IHttpRequestOptions; isAborted: boolean } = { isAborted: false };
 	const request = async (options: IHttpRequestOptions, signal: unknown) => {
 		seen.options = options;
 		return await new Promise((resolve, reject) => {
-			if (answerAfterMs !== undefined) void sleep(answerAfterMs).then(() => resolve(ANSWER));
+			if (answerAfterMs !== undefined) void sleep(answerAfterMs).then(() => resolve(answer));
 			(signal as AbortSignal | undefined)?.addEventListener('abort', () => {
 				seen.isAborted = true;
 				reject(new Error('canceled'));
@@ -64,7 +68,7 @@ describe.each<SignalFrom>(['context', 'options', 'nowhere'])(
 		it('ends at its time limit, and says so', async () => {
 			const { transport, seen } = n8nContext(signalFrom);
 			await expect(transport.send({ ...REQUEST, timeoutMs: 20 })).rejects.toThrow(
-				'no complete answer within 0.02 seconds',
+				'no complete response within 0.02 seconds',
 			);
 			expect(seen.isAborted).toBe(signalFrom !== 'nowhere');
 		});
@@ -93,7 +97,7 @@ describe.each<SignalFrom>(['context', 'options', 'nowhere'])(
 
 		it.each(['read', 'open'] as const)('without key (%s) has a time limit', async (method) => {
 			const { transport } = n8nContext(signalFrom);
-			await expect(transport[method](REQUEST.url, 20)).rejects.toThrow('no complete answer');
+			await expect(transport[method](REQUEST.url, 20)).rejects.toThrow('no complete response');
 		});
 	},
 );
@@ -111,6 +115,16 @@ it('the key goes to no other host: redirects are not followed', async () => {
 	const { transport, seen } = n8nContext('context', 0);
 	await transport.send(REQUEST);
 	expect(seen.options).toMatchObject({ disableFollowRedirect: true });
+});
+
+it.each([
+	['JSON', `{"headers":{"authorization":"Bearer ${CREDENTIAL.apiKey}"}}`],
+	['text', `Bad key ${CREDENTIAL.apiKey}: ${CREDENTIAL.apiKey}`],
+])('the key is not in a response that repeats the request, as %s', async (_, body) => {
+	const { transport } = n8nContext('context', 0, { ...ANSWER, body });
+	const { body: read } = await transport.send(REQUEST);
+	expect(read).toBe(body.replaceAll(CREDENTIAL.apiKey, '[API key]'));
+	expect(read).not.toContain(CREDENTIAL.apiKey);
 });
 
 describe('sleep', () => {
@@ -132,6 +146,20 @@ describe('sleep', () => {
 		await expect(sleeping).rejects.toThrow('enough');
 		expect(timing.isCancelled()).toBe(false);
 		await timing.sleep(1);
+	});
+
+	it('without an end takes no timer, which would outlive it in an old n8n', async () => {
+		const { timing } = n8nContext('context');
+		const stop = new AbortController();
+		jest.useFakeTimers();
+		try {
+			const sleeping = timing.sleep(Infinity, stop.signal);
+			expect(jest.getTimerCount()).toBe(0);
+			stop.abort(new Error('enough'));
+			await expect(sleeping).rejects.toThrow('enough');
+		} finally {
+			jest.useRealTimers();
+		}
 	});
 
 	it('of more than a timer takes does not end at once', async () => {
@@ -156,11 +184,11 @@ it('works in a context that cannot be cancelled, and in an old n8n', async () =>
 
 it.each([
 	[
-		{ ...CREDENTIAL, apiKey: '  key\n' },
+		{ ...CREDENTIAL, apiKey: `  ${CREDENTIAL.apiKey}\n` },
 		{ ok: true, value: CREDENTIAL },
 	],
 	[
-		{ apiKey: 'key', baseUrl: CREDENTIAL.baseUrl },
+		{ apiKey: CREDENTIAL.apiKey, baseUrl: CREDENTIAL.baseUrl },
 		{ ok: true, value: CREDENTIAL },
 	],
 	[
