@@ -1,6 +1,7 @@
 import { NodeOperationError, type IExecuteFunctions } from 'n8n-workflow';
 
 import type { Task } from '../../shared/tasks/outcome';
+import { waitAgain } from '../../shared/tasks/wait';
 import { runStateSchema, type RunState } from '../decisions/state';
 
 /** Where the states of the node's runs are in its context of the execution, which n8n keeps. */
@@ -30,6 +31,15 @@ function remember(runKey: string, state: RunState): void {
 	}
 	lastSaved.set(runKey, state);
 	itemCount += state.items.length;
+}
+
+/** Of a run that is over: a run from older data only needs to know its tasks, and polls them again. */
+function withoutResults(state: RunState): RunState {
+	const items = state.items.map((item) => {
+		if (item.status !== 'task' || item.wait.outcome?.kind === 'running') return item;
+		return { ...item, wait: waitAgain(item.wait, item.wait.nextPollAtMs) };
+	});
+	return { ...state, items };
 }
 
 /** Keeps the state of one run of the node. */
@@ -69,7 +79,10 @@ export function openStateStore(
 		save(state) {
 			if (state) runs[own] = state;
 			else delete runs[own];
-			if (state && runKey !== undefined) remember(runKey, state);
+			if (runKey === undefined) return;
+			const last = lastSaved.get(runKey);
+			if (state) remember(runKey, state);
+			else if (last) remember(runKey, withoutResults(last));
 		},
 		remembered: () => lastSaved.get(runKey ?? ''),
 	};

@@ -1,5 +1,6 @@
 import type * as stateStoreModule from '../../../../nodes/Apixo/memory/stateStore';
 import type { RunState } from '../../../../nodes/Apixo/decisions/state';
+import { submittedOnly } from '../../../../nodes/shared/tasks/wait';
 import { FakeExecution } from '../fakeExecution';
 import { startProcess } from '../processes';
 import { refusedItem, runState, SUCCESS, taskItem, unansweredItem } from '../states';
@@ -107,11 +108,21 @@ describe('the memory of the process', () => {
 		).toBeUndefined();
 	});
 
-	it('keeps it when the run is over', () => {
+	it('keeps the tasks, but not their results, when the run is over', () => {
 		const store = start().openStateStore(new FakeExecution().context, 0, 'run');
 		store.save(STATE);
 		store.save(undefined);
-		expect(store.remembered()).toEqual(STATE);
+		const { items = [] } = store.remembered() ?? {};
+		expect(items).toMatchObject([{ wait: { task: { taskId: 'task-0' } } }, STATE.items[1]]);
+		expect(items[0]).not.toHaveProperty('wait.outcome');
+	});
+
+	it('keeps that a task was not waited for, when the run is over', () => {
+		const wait = submittedOnly(taskItem(0).wait);
+		const store = start().openStateStore(new FakeExecution().context, 0, 'run');
+		store.save(runState([{ ...taskItem(0), wait }]));
+		store.save(undefined);
+		expect(store.remembered()?.items).toMatchObject([{ wait }]);
 	});
 
 	it('is bounded: the runs that were not saved for longest are forgotten', () => {
