@@ -4,6 +4,7 @@ import type { DownloadHealth } from '../../shared/media/download';
 import { connect, readCredential, type Connection } from '../../shared/n8n/connection';
 import { runIndexOf } from '../../shared/n8n/executionData';
 import { createSlots } from '../../shared/tasks/concurrency';
+import { attemptLimits } from '../memory/attempt';
 
 const MAX_DOWNLOADS_AT_ONCE = 4;
 
@@ -19,10 +20,7 @@ export interface Session extends Connection {
 }
 
 /** @throws NodeOperationError where the credential cannot be used */
-export async function openSession(
-	context: IExecuteFunctions,
-	runIndex = runIndexOf(context),
-): Promise<Session> {
+export async function openSession(context: IExecuteFunctions, runIndex: number): Promise<Session> {
 	const credential = await readCredential(context);
 	if (!credential.ok) {
 		throw new NodeOperationError(context.getNode(), credential.error, {
@@ -35,4 +33,15 @@ export async function openSession(
 		downloadSlots: createSlots(MAX_DOWNLOADS_AT_ONCE),
 		downloadHealth: {},
 	};
+}
+
+/**
+ * The session of an operation that only reads.
+ * @throws NodeOperationError where the credential cannot be used
+ */
+export async function openReadSession(context: IExecuteFunctions): Promise<Session> {
+	const runIndex = runIndexOf(context);
+	const session = await openSession(context, runIndex);
+	const limits = attemptLimits(context, runIndex, session.timing.now());
+	return { ...session, latestMs: limits?.endAtMs };
 }

@@ -7,7 +7,7 @@ import type {
 
 import { explainCallFailure } from '../../../shared/tasks/explain';
 import { forEachItem } from '../../items/forEachItem';
-import { openSession } from '../../run/session';
+import { openReadSession } from '../../run/session';
 
 export const operation: INodePropertyOptions = {
 	name: 'Get Balance',
@@ -20,8 +20,8 @@ export const description: INodeProperties[] = [];
 
 /** `{ balance, currency: 'USD' }` for each item; the API is asked once. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const { client } = await openSession(this);
-	const answer = await client.getBalance();
+	const { client, latestMs } = await openReadSession(this);
+	const answer = await client.getBalance(latestMs);
 	return await forEachItem(this, async (itemIndex, results) => {
 		if (answer.ok)
 			results.succeed(itemIndex, [{ json: { balance: answer.value, currency: 'USD' } }]);

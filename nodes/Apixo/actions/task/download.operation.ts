@@ -11,10 +11,9 @@ import { outcomeOf } from '../../../shared/tasks/outcome';
 import { outcomeOutput, type TaskOutput } from '../../../shared/tasks/output';
 import { forEachItem } from '../../items/forEachItem';
 import { outputItems } from '../../items/outputItems';
-import { attemptLimits } from '../../memory/attempt';
 import { byDisplayName } from '../../options/byDisplayName';
 import { fileOptions, readResultFiles, type ResultFiles } from '../../options/resultFiles';
-import { openSession } from '../../run/session';
+import { openReadSession } from '../../run/session';
 import { readState, readTaskParameters, shownForTask, taskParameters } from './taskParameters';
 
 export const operation: INodePropertyOptions = {
@@ -38,9 +37,7 @@ export const description = shownForTask('download', [
 
 /** One status request for each item's task, which must be finished, and its files. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const opened = await openSession(this);
-	const limits = attemptLimits(this, opened.runIndex, opened.timing.now());
-	const session = { ...opened, latestMs: limits?.endAtMs };
+	const session = await openReadSession(this);
 	return await forEachItem(this, async (itemIndex, results) => {
 		const { model, taskId } = readTaskParameters(this, itemIndex);
 		const files = readFiles(this, itemIndex);

@@ -2,7 +2,7 @@ import type { IExecuteFunctions, INodeExecutionData, INodePropertyOptions } from
 
 import { taskOutput } from '../../../shared/tasks/output';
 import { forEachItem } from '../../items/forEachItem';
-import { openSession } from '../../run/session';
+import { openReadSession } from '../../run/session';
 import { readState, readTaskParameters, shownForTask, taskParameters } from './taskParameters';
 
 export const operation: INodePropertyOptions = {
@@ -16,7 +16,7 @@ export const description = shownForTask('get', taskParameters);
 
 /** One status request for each item's task, whatever its state. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
-	const session = await openSession(this);
+	const session = await openReadSession(this);
 	return await forEachItem(this, async (itemIndex, results) => {
 		const { model, taskId } = readTaskParameters(this, itemIndex);
 		const answer = await readState(session, model, taskId);

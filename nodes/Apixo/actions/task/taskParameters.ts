@@ -58,11 +58,11 @@ export function readTaskParameters(
 
 /** The state that a task has now. */
 export async function readState(
-	{ client, timing }: Session,
+	{ client, timing, latestMs }: Session,
 	model: string,
 	taskId: string,
 ): Promise<Result<TaskAnswer, Explanation>> {
-	const answer = await client.getStatus(model, taskId, timing.now() + LONGEST_READ_MS);
+	const answer = await client.getStatus(model, taskId, timing.now() + LONGEST_READ_MS, latestMs);
 	if (answer.ok) return answer;
 	return {
 		ok: false,
