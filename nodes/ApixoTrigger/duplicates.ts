@@ -1,5 +1,6 @@
 import type { IExecuteFunctions } from 'n8n-workflow';
 
+import { escapeHtml } from '../shared/html';
 import { claimKeys } from '../shared/n8n/claimOnce';
 
 /** The callback that started this run. */
@@ -34,15 +35,11 @@ export async function whyToStop(
 		!claimed.includes(nonceKey) && claimed.includes(nonceOfTaskKey);
 
 	const claimed = await claimKeys(context, keys, isOfOtherTask);
-	const task = `Task ${asHtml(taskId)}`;
+	const task = `Task ${escapeHtml(taskId)}`;
 	if (isOfOtherTask(claimed)) {
 		return `${task} came with a signed URL that was used for another task, so this execution stops here`;
 	}
 	return dropsDuplicates && !claimed.includes(taskKey)
 		? `${task} was already delivered as '${state}', so this execution stops here`
 		: undefined;
-}
-
-function asHtml(text: string): string {
-	return text.replace(/[&<>]/g, (char) => `&#${char.charCodeAt(0)};`);
 }

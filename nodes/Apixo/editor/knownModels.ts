@@ -1,5 +1,3 @@
-import { createHash } from 'node:crypto';
-
 import type { ILoadOptionsFunctions } from 'n8n-workflow';
 
 import { allModels } from '../../shared/models/catalogue';
@@ -33,12 +31,12 @@ async function indexedModels(context: ILoadOptionsFunctions): Promise<IndexedMod
 	try {
 		const credential = await readCredential(context);
 		if (!credential.ok) return [];
-		const key = cacheKey(credential.value);
-		const cached = indexCache.get(key);
+		const url = indexUrl(credential.value);
+		const cached = indexCache.get(url);
 		if (cached && Date.now() - cached.readAtMs < MAX_AGE_MS) return cached.models;
-		const models = await readIndex(context, credential.value);
+		const models = await readIndex(context, credential.value, url);
 		if (indexCache.size >= MAX_ENTRIES) indexCache.clear();
-		indexCache.set(key, { readAtMs: Date.now(), models });
+		indexCache.set(url, { readAtMs: Date.now(), models });
 		return models;
 	} catch {
 		return [];
@@ -48,10 +46,11 @@ async function indexedModels(context: ILoadOptionsFunctions): Promise<IndexedMod
 async function readIndex(
 	context: ILoadOptionsFunctions,
 	credential: ApixoCredential,
+	url: string,
 ): Promise<IndexedModel[]> {
 	const { transport } = connect(context, credential);
 	try {
-		const { status, body } = await transport.read(indexUrl(credential.baseUrl), READ_TIMEOUT_MS);
+		const { status, body } = await transport.read(url, READ_TIMEOUT_MS);
 		return status === 200 ? modelsFromIndex(JSON.parse(body)) : [];
 	} catch {
 		return [];
@@ -59,11 +58,7 @@ async function readIndex(
 }
 
 /** The public index; for a proxy or the simulator, the one beside it. */
-function indexUrl(baseUrl: string): string {
+function indexUrl({ baseUrl }: ApixoCredential): string {
 	const { host, origin } = new URL(baseUrl);
 	return host === PUBLIC_HOST ? PUBLIC_INDEX_URL : origin + INDEX_PATH;
-}
-
-function cacheKey({ baseUrl, apiKey }: ApixoCredential): string {
-	return createHash('sha256').update(`${baseUrl}\n${apiKey}`).digest('hex');
 }

@@ -26,7 +26,7 @@ export const binaryInputsOption: INodeProperties = {
 			name: 'values',
 			values: [
 				{
-					displayName: 'Binary Property',
+					displayName: 'Input Binary Field',
 					name: 'binaryProperty',
 					type: 'string',
 					default: 'data',
@@ -68,8 +68,6 @@ const optionSchema = z.lazy(() =>
 export interface BinaryInputs {
 	/** In order, by the name of the input. */
 	urls: Map<string, string[]>;
-	/** Of the files, in order. Unlike the URLs the same each time. */
-	ids: string[];
 	/** What the user should know of the files: the request is sent all the same. */
 	warnings: string[];
 }
@@ -96,11 +94,11 @@ export async function readBinaryInputs(
 ): Promise<BinaryInputs> {
 	const parsed = optionSchema.safeParse(options.binaryInputs || {});
 	if (!parsed.success) throw new InputError(parsed.error.issues[0].message);
-	const inputs: BinaryInputs = { urls: new Map(), ids: [], warnings: [] };
+	const inputs: BinaryInputs = { urls: new Map(), warnings: [] };
 	for (const { binaryProperty, input } of parsed.data.values) {
 		const properties = namedIn(binaryProperty);
 		if (properties.length === 0)
-			throw new InputError("'Binary Property' of 'Input Files' is empty");
+			throw new InputError("'Input Binary Field' of 'Input Files' is empty");
 		for (const property of properties) {
 			const given = context.helpers.assertBinaryData(itemIndex, property as string);
 			const name = given.fileName ?? String(property);
@@ -115,7 +113,6 @@ export async function readBinaryInputs(
 			const problem = fileUrlProblem(url, name, { allowLoopback: isLoopbackUrl(baseUrl) });
 			if (problem) throw new InputError(problem);
 			inputs.urls.set(input, [...(inputs.urls.get(input) ?? []), url]);
-			inputs.ids.push(String(given.id));
 		}
 	}
 	return inputs;
@@ -189,7 +186,7 @@ function signedUrl(
 	}
 	if (!file.id) {
 		throw new InputError(
-			`n8n keeps the file '${name}' in memory, so APIXO can't download it. Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem and restart n8n, ${instead}.`,
+			`n8n keeps the file '${name}' in memory, so APIXO can't download it. Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem (in queue mode: to database) and restart n8n, ${instead}.`,
 		);
 	}
 	return context.helpers.createBinarySignedUrl(file, `${lifetimeSeconds}s`);

@@ -50,7 +50,6 @@ export function mergeCatalogue(
 			id,
 			title,
 			category,
-			...(category === 'image' && { speed: 'fast' }),
 			modes: [],
 			inputs: [],
 			confidence: 'name-only',

@@ -49,7 +49,7 @@ describe('the run that a callback started', () => {
 		for (const state of ['success', 'failed', 'success']) {
 			expect(await run({ taskId: '<b>', state, nonce: 'n' })).toEqual([[], []]);
 		}
-		expect(hints[2]).toMatch(/^Task &#60;b&#62; came with a signed URL that was used for another/);
+		expect(hints[2]).toMatch(/^Task &lt;b&gt; came with a signed URL that was used for another/);
 		expect(await run({ taskId: '<b>', nonce: 'of its own' })).toEqual([['<b>'], []]);
 	});
 

@@ -78,7 +78,7 @@ describe('readBinaryInputs', () => {
 	it('names the setting where files are kept in memory', async () => {
 		await expect(read({ file: { ...photo, id: undefined } })).rejects.toThrow(
 			new InputError(
-				"n8n keeps the file 'photo.png' in memory, so APIXO can't download it. Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem and restart n8n, or give the model a public URL of the file instead.",
+				"n8n keeps the file 'photo.png' in memory, so APIXO can't download it. Set N8N_DEFAULT_BINARY_DATA_MODE to filesystem (in queue mode: to database) and restart n8n, or give the model a public URL of the file instead.",
 			),
 		);
 	});
@@ -94,7 +94,6 @@ describe('readBinaryInputs', () => {
 		async (binaryInputs) => {
 			expect((await read({}, { binaryInputs } as IDataObject)).files).toEqual({
 				urls: new Map(),
-				ids: [],
 				warnings: [],
 			});
 		},
@@ -110,7 +109,7 @@ describe('readBinaryInputs', () => {
 		async (binaryProperty) => {
 			const binaryInputs = { values: [{ binaryProperty, input: 'image_urls' }] };
 			await expect(read({}, { binaryInputs })).rejects.toThrow(
-				new InputError("'Binary Property' of 'Input Files' is empty"),
+				new InputError("'Input Binary Field' of 'Input Files' is empty"),
 			);
 		},
 	);
@@ -123,7 +122,7 @@ describe('readBinaryInputs', () => {
 	it('warns of a file that a model may not take', async () => {
 		const { files } = await read({ file: gif });
 		expect(files.warnings).toEqual([expect.stringMatching(/^The file 'a\.gif' is of type/)]);
-		expect(files.ids).toHaveLength(1);
+		expect(files.urls.get('image_urls')).toHaveLength(1);
 	});
 
 	it('refuses an empty file, before it is paid for', async () => {
@@ -134,7 +133,7 @@ describe('readBinaryInputs', () => {
 		for (const file of [gif, { ...photo, bytes: 0 }]) {
 			const { files } = await read({ file }, { validateInput: false }, findModel('nano-banana'));
 			expect(files.warnings).toEqual([]);
-			expect(files.ids).toHaveLength(1);
+			expect(files.urls.get('image_urls')).toHaveLength(1);
 		}
 	});
 
@@ -159,14 +158,13 @@ describe('readBinaryInputs', () => {
 				return 'https://n8n.example.com/signed';
 			},
 		});
-		const files = await readBinaryInputs(context, 0, {
+		await readBinaryInputs(context, 0, {
 			options: { binaryInputs: { values: [{ binaryProperty: 'data', input: 'image_urls' }] } },
 			entry: undefined,
 			baseUrl: 'https://api.apixo.ai/api/v1',
 			lifetimeSeconds: 90_000,
 		});
 		expect(signed).toEqual([`copy of ${id('temp')}`]);
-		expect(files.ids).toEqual([id('temp')]);
 	});
 });
 
