@@ -27,6 +27,8 @@ export type ItemState =
 export interface TaskState {
 	wait: TaskWait;
 	settings: TaskSettings;
+	/** Its callback goes to the execution that submitted it, which this one retries. */
+	isOfFormerExecution?: true;
 }
 
 export type TaskItem = Extract<ItemState, { status: 'task' }>;
@@ -144,12 +146,15 @@ export function pendingItems({ items }: RunState): TaskItem[] {
 	return items.filter((item) => item.status === 'task').filter(({ wait: { outcome } }) => !outcome);
 }
 
+/** Indexes of the run's items. */
+export function allItems({ itemCount }: RunState): number[] {
+	return Array.from({ length: itemCount }, (_, index) => index);
+}
+
 /** Indexes of the items that are not submitted yet. */
-export function unsubmittedItems({ items, itemCount }: RunState): number[] {
-	const begun = new Set(items.map(({ itemIndex }) => itemIndex));
-	return Array.from({ length: itemCount }, (_, index) => index).filter(
-		(index) => !begun.has(index),
-	);
+export function unsubmittedItems(state: RunState): number[] {
+	const begun = new Set(state.items.map(({ itemIndex }) => itemIndex));
+	return allItems(state).filter((index) => !begun.has(index));
 }
 
 /** Whether the item will end with an error. */
@@ -198,22 +203,23 @@ export function forNextAttempt(
  * What another execution starts from that retries this one: only requests that are still the same
  * count, and the attempts begin anew. Tasks are polled at once: their callbacks, and perhaps the
  * polls that were due, went to the execution before.
- * @param fingerprints of the requests as they are now, by item index
+ * @param fingerprints of the requests as they are now, by item index; several where versions differ
  */
 export function forRetriedExecution(
 	state: RunState,
 	executionId: string,
-	fingerprints: string[],
+	fingerprints: Array<Array<string | undefined>>,
 	nowMs: number,
 ): RunState {
 	const items = state.items
 		.filter(
-			(item) => item.status !== 'refused' && item.fingerprint === fingerprints[item.itemIndex],
+			(item) =>
+				item.status !== 'refused' && fingerprints[item.itemIndex]?.includes(item.fingerprint),
 		)
-		.map((item) =>
-			item.status === 'task' && !item.wait.outcome
-				? { ...item, wait: { ...item.wait, nextPollAtMs: nowMs } }
-				: item,
-		);
+		.map((item): ItemState => {
+			if (item.status !== 'task') return item;
+			const wait = item.wait.outcome ? item.wait : { ...item.wait, nextPollAtMs: nowMs };
+			return { ...item, wait, isOfFormerExecution: true };
+		});
 	return { ...state, executionId, items, itemCount: fingerprints.length, failedAttempts: 0 };
 }

@@ -7,8 +7,11 @@ export interface TaskRequest {
 	itemIndex: number;
 	model: string;
 	body: GenerateBody;
-	/** Computed at submission, from what is known about such tasks by then. */
-	schedule: () => PollSchedule;
+	/**
+	 * Computed at submission, from what is known about such tasks by then.
+	 * @param isOfFormerExecution a callback would not come to this one
+	 */
+	schedule: (isOfFormerExecution?: boolean) => PollSchedule;
 	settings: TaskSettings;
 	/** Tells the request from a changed one. */
 	fingerprint: string;

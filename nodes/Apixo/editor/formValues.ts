@@ -21,13 +21,17 @@ export function coerceFormValues(
 	values: Record<string, unknown>,
 ): Record<string, unknown> {
 	const types = new Map(model?.inputs.map((input) => [input.name, input.type]));
-	const entries = Object.entries(values)
-		.filter(([, value]) => value !== null && value !== undefined && value !== '')
-		.map(([name, value]): [string, unknown] => {
-			const type = types.get(name);
-			return [name, type ? CONVERSIONS[type](value) : value];
-		});
+	const entries = Object.entries(withoutUnset(values)).map(([name, value]): [string, unknown] => {
+		const type = types.get(name);
+		return [name, type ? CONVERSIONS[type](value) : value];
+	});
 	return Object.fromEntries(entries);
+}
+
+/** The fields of the resource mapper that have a value: it may hold an entry for every field. */
+export function withoutUnset(values: Record<string, unknown>): Record<string, unknown> {
+	const isSet = (value: unknown) => value !== null && value !== undefined && value !== '';
+	return Object.fromEntries(Object.entries(values).filter(([, value]) => isSet(value)));
 }
 
 function toText(value: unknown): unknown {

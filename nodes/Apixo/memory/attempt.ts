@@ -78,7 +78,10 @@ export function beginAttempt(
 	runIndex: number,
 	store: StateStore,
 	loaded: RunState | undefined,
-	work: { fingerprintOf(itemIndex: number): string },
+	work: {
+		fingerprintOf(itemIndex: number): string;
+		formerFingerprintOf?(itemIndex: number): string;
+	},
 	nowMs: number,
 ): RunState {
 	const executionId = context.getExecutionId();
@@ -89,7 +92,7 @@ export function beginAttempt(
 		? forRetriedExecution(
 				loaded,
 				executionId,
-				input.map((_, index) => work.fingerprintOf(index)),
+				input.map((_, index) => [work.fingerprintOf(index), work.formerFingerprintOf?.(index)]),
 				nowMs,
 			)
 		: loaded;

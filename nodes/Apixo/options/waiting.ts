@@ -24,7 +24,7 @@ export const pollingOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: atLeastOne,
 		default: GUIDE_BACKOFF_FACTOR,
-		description: 'Factor by which the interval grows after each check',
+		description: 'Factor by which the interval grows after each poll',
 		displayOptions: { hide: { pollingStrategy: ['fixed'] } },
 	},
 	{
@@ -33,8 +33,7 @@ export const pollingOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: atLeastOne,
 		default: 60,
-		description:
-			'Time to wait before the first status check. By default, whatever suits the model.',
+		description: 'Time to wait before the first poll. By default, whatever suits the model.',
 	},
 	{
 		displayName: 'Polling Max Interval (Seconds)',
@@ -43,7 +42,7 @@ export const pollingOptions: INodeProperties[] = [
 		typeOptions: atLeastOne,
 		default: 30,
 		description:
-			'Upper limit for the interval between checks. By default, whatever suits the model.',
+			'Upper limit for the interval between polls. By default, whatever suits the model.',
 		displayOptions: { hide: { pollingStrategy: ['fixed'] } },
 	},
 	{
@@ -89,7 +88,7 @@ export const pollingOptions: INodeProperties[] = [
 		type: 'number',
 		typeOptions: atLeastOne,
 		default: 15,
-		description: 'Time between the first status checks. By default, whatever suits the model.',
+		description: 'Time between the first polls. By default, whatever suits the model.',
 	},
 	{
 		displayName: 'Polling Strategy',
@@ -100,13 +99,13 @@ export const pollingOptions: INodeProperties[] = [
 				name: 'Adaptive (Recommended)',
 				value: 'adaptive',
 				description:
-					'Check when the task is likely to be done, learning from how long earlier tasks took. Setting a wait, an interval or a factor switches to Backoff.',
+					'Poll when the task is likely to be done, learning from how long earlier tasks took. Setting a wait, an interval or a factor switches to Backoff.',
 			},
-			{ name: 'Backoff', value: 'backoff', description: 'Check less and less often' },
-			{ name: 'Fixed', value: 'fixed', description: 'Check at a constant interval' },
+			{ name: 'Backoff', value: 'backoff', description: 'Poll less and less often' },
+			{ name: 'Fixed', value: 'fixed', description: 'Poll at a constant interval' },
 		],
 		default: 'adaptive',
-		description: 'When to check whether the task is done',
+		description: 'When to poll the task',
 	},
 	{
 		displayName: 'Timeout (Seconds)',
@@ -202,12 +201,12 @@ const COMPLETIONS: Record<Completion, INodePropertyOptions> = {
 		name: 'Automatic (Recommended)',
 		value: 'auto',
 		description:
-			'Check short tasks until they are done. Pause the execution for long ones, which frees the worker and survives a restart of n8n.',
+			'Poll short tasks until they are done. Pause the execution for long ones, which frees the worker and survives a restart of n8n.',
 	},
 	poll: {
 		name: 'Poll Until Done',
 		value: 'poll',
-		description: "Keep the execution running and check the task until it's done",
+		description: "Keep the execution running and poll the task until it's done",
 	},
 	callback: {
 		name: 'Pause Until Callback',
@@ -221,12 +220,12 @@ const COMPLETIONS: Record<Completion, INodePropertyOptions> = {
 		name: "Don't Wait",
 		value: 'none',
 		description:
-			'Submit the task and continue immediately. Get the result with an APIXO Trigger or the Wait operation.',
+			'Submit the task and continue immediately. Get the result with an APIXO Trigger or with Task: Wait.',
 	},
 };
 
 /** How to wait for a result. */
-export function completionOption(completions: Completion[]): INodeProperties {
+export function completionOption(completions: readonly Completion[]): INodeProperties {
 	return {
 		displayName: 'Wait for Result',
 		name: 'completion',
@@ -238,20 +237,22 @@ export function completionOption(completions: Completion[]): INodeProperties {
 }
 
 /** As the parameter `completion` names it. */
-const completionSchema = z.lazy(() =>
-	z.enum(
-		['auto', 'poll', 'callback', 'none'],
-		must('Wait for Result', "'auto', 'poll', 'callback' or 'none'"),
-	),
-);
-export type Completion = z.infer<typeof completionSchema>;
+export type Completion = 'auto' | 'poll' | 'callback' | 'none';
 
-/** The chosen way to wait, or a sentence on what is wrong with what an expression gave. */
-export function readCompletion(value: unknown): Checked<Completion> {
-	const parsed = completionSchema.safeParse(value);
-	return parsed.success
-		? { ok: true, value: parsed.data }
-		: { ok: false, error: parsed.error.issues[0].message };
+/**
+ * The chosen way to wait, or a sentence on what is wrong with what an expression gave.
+ * @param completions that the operation has
+ */
+export function readCompletion(
+	value: unknown,
+	completions: readonly Completion[],
+): Checked<Completion> {
+	const chosen = completions.find((completion) => completion === value);
+	if (chosen) return { ok: true, value: chosen };
+	const names = completions.map((completion) => `'${completion}'`);
+	const last = names.pop();
+	const { error } = must('Wait for Result', `${names.join(', ')} or ${last}`);
+	return { ok: false, error: error({ input: value }) };
 }
 
 /** The options of waiting as an item has them. */

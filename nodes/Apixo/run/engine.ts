@@ -29,8 +29,9 @@ export interface EngineParts {
 	context: IExecuteFunctions;
 	session: Session;
 	store: StateStore;
-	/** What is still to be submitted, by item index. */
-	requests: Map<number, TaskRequest>;
+	/** What an item asks for: a request to submit, or what became of it already. */
+	requestOf: (itemIndex: number) => Promise<TaskRequest | ItemState>;
+	fingerprintOf: (itemIndex: number) => string;
 	/** How the pause ended that this run continues from. */
 	pauseEnd?: PauseEnd;
 	/** What n8n's deadline leaves the run. */
@@ -75,8 +76,7 @@ export class Engine {
 		for (;;) {
 			const step = this.decide();
 			for (const itemIndex of step.submit) {
-				const request = this.parts.requests.get(itemIndex);
-				if (request) this.start(itemIndex, async () => await this.submit(request));
+				this.start(itemIndex, async () => await this.submit(itemIndex));
 			}
 			for (const item of step.poll) {
 				this.start(item.itemIndex, async () => await this.poll(item));
@@ -128,14 +128,25 @@ export class Engine {
 		this.save(withItem(this.state, { ...item, wait: { ...item.wait, outcome } }));
 	}
 
-	private async submit(request: TaskRequest): Promise<ItemState> {
-		const { context, session } = this.parts;
-		const { itemIndex, fingerprint } = request;
+	private async submit(itemIndex: number): Promise<ItemState> {
+		const { context, session, requestOf, fingerprintOf } = this.parts;
 		if (!maySubmit(context)) {
 			return { status: 'refused', itemIndex, explanation: explainResumedTwice() };
 		}
-		const sending: ItemState = { status: 'sending', itemIndex, fingerprint };
+		const sending: ItemState = {
+			status: 'sending',
+			itemIndex,
+			fingerprint: fingerprintOf(itemIndex),
+		};
 		this.save(withItem(this.state, sending));
+		const request = await requestOf(itemIndex).catch(
+			(error: unknown): ItemState => ({
+				status: 'refused',
+				itemIndex,
+				explanation: toExplanation(error),
+			}),
+		);
+		if ('status' in request) return request;
 		return await submit(context, session, request, this.limits.stopAtMs).catch((error: unknown) => {
 			if (!isCancelled(context)) {
 				const explanation = explainUnansweredSubmit(toExplanation(error).message);

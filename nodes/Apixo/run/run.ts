@@ -13,31 +13,24 @@ import { Engine } from './engine';
 import { openSession, type Session } from './session';
 import {
 	afterFailedAttempt,
+	allItems,
 	unsubmittedItems,
-	withItem,
 	withRemembered,
-	withSettings,
-	type ItemState,
 	type RunState,
 } from '../decisions/state';
 import { attemptLimits, beginAttempt } from '../memory/attempt';
 import { openStateStore, type StateStore } from '../memory/stateStore';
 import type { TaskRequest } from '../decisions/taskRequest';
+import { withWork, type WorkItem } from '../decisions/workItem';
 
 /** What an operation wants of the engine. */
 export interface Work {
 	/** Tells an item's request from a changed one, without evaluating expressions. */
 	fingerprintOf(itemIndex: number): string;
+	/** As a former version of this package told it, whose executions may be retried. */
+	formerFingerprintOf?(itemIndex: number): string;
 	/** Reads what these items ask for; one result for each, in order. */
 	read(session: Session, itemIndexes: number[]): Promise<WorkItem[]>;
-}
-
-/** What an item asks for: a request to submit, a task to wait for, or nothing, since it is wrong. */
-export interface WorkItem {
-	entry: TaskRequest | ItemState;
-	/** How many tasks may be under way at once, by this item's options. */
-	maxConcurrency: number;
-	canPause: boolean;
 }
 
 /**
@@ -61,56 +54,22 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 		loaded && pauseEnd ? loaded : beginAttempt(context, runIndex, store, loaded, work, nowMs);
 	const limits = attemptLimits(context, runIndex, nowMs, pauseEnd);
 	const session = { ...connected, latestMs: limits?.endAtMs };
-	const { state, requests } = await readItems(
-		work,
-		session,
-		withRemembered(begun, store.remembered()?.items ?? []),
-		!pauseEnd,
-	);
+	const known = withRemembered(begun, store.remembered()?.items ?? []);
+	// After a pause an item is read when there is room for it: how the run waits is planned already.
+	const { state, requests } = pauseEnd
+		? { state: known, requests: new Map<number, TaskRequest>() }
+		: withWork(known, await work.read(session, allItems(known)), nowMs);
+	const requestOf = async (itemIndex: number) =>
+		requests.get(itemIndex) ?? (await work.read(session, [itemIndex]))[0].entry;
 
-	const engine = new Engine({ context, session, store, requests, pauseEnd, limits }, state);
+	const { fingerprintOf } = work;
+	const parts = { context, session, store, requestOf, fingerprintOf, pauseEnd, limits };
+	const engine = new Engine(parts, state);
 	if ((await engine.run()) === 'paused') return pausedOutput(engine.state.items);
 	return await deliverAll(context, session, store, engine.state).catch((error: unknown) => {
 		if (isCancelled(context)) logTasks(context, engine.state);
 		throw error;
 	});
-}
-
-/** @param isAttempt a new attempt, for which the user may have changed the options of waiting */
-async function readItems(
-	work: Work,
-	session: Session,
-	state: RunState,
-	isAttempt: boolean,
-): Promise<{ state: RunState; requests: Map<number, TaskRequest> }> {
-	const itemIndexes = isAttempt
-		? Array.from({ length: state.itemCount }, (_, itemIndex) => itemIndex)
-		: unsubmittedItems(state);
-	const unsubmitted = new Set(unsubmittedItems(state));
-	const items = await work.read(session, itemIndexes);
-	const nowMs = session.timing.now();
-	const requests = new Map<number, TaskRequest>();
-	let read = state;
-	for (const { entry } of items) {
-		const { itemIndex } = entry;
-		if (!('status' in entry)) {
-			const { settings, schedule } = entry;
-			if (unsubmitted.has(itemIndex)) requests.set(itemIndex, entry);
-			else read = withSettings(read, itemIndex, { settings, schedule: schedule() }, nowMs);
-		} else if (unsubmitted.has(itemIndex)) {
-			read = withItem(read, entry);
-		}
-	}
-	// After a pause only some of the items are read; how the run waits was planned for all of them.
-	if (items.length === 0 || !isAttempt) return { state: read, requests };
-	return {
-		requests,
-		state: {
-			...read,
-			maxConcurrency: Math.min(...items.map(({ maxConcurrency }) => maxConcurrency)),
-			canPause: items.every(({ canPause }) => canPause),
-		},
-	};
 }
 
 /** The last step: every item's outcome becomes its output items or its error. */

@@ -11,8 +11,8 @@ import type { TaskRequest } from '../decisions/taskRequest';
 const BALANCE_WITHIN_MS = 5_000;
 
 /**
- * Submits a request; the only place that does. Rejects only when the run is cancelled before the
- * request is under way.
+ * Submits a request; the only place that does. Rejects only when the run is cancelled, and
+ * no task was created.
  * @param latestMs Unix ms; nothing is sent after this moment
  */
 export async function submit(

@@ -41,6 +41,38 @@ describe('the retry of an execution whose expressions give other values each tim
 	});
 });
 
+it.concurrent(
+	'the retry with a workflow that the editor has saved anew pays for nothing again',
+	async () => {
+		const stage = await openStage(UNTIL_TOLD);
+		const imported = {
+			model: byId('nano-banana'),
+			input: { mappingMode: 'defineBelow', value: {} },
+		};
+		const { workflowId, executionId } = await stage.start({
+			items,
+			parameters: { ...parameters, ...imported },
+		});
+		expect((await stage.api.waitForExecution(executionId)).status).toBe('error');
+		finishAll(stage);
+
+		// As the editor does, where somebody raises the timeout and saves.
+		const saved = stage.workflow({
+			items,
+			parameters: {
+				...parameters,
+				model: { ...byId('nano-banana'), cachedResultName: 'Nano Banana', cachedResultUrl: '' },
+				input: { ...imported.input, value: { seed: null }, schema: [{ id: 'seed' }] },
+				options: { ...parameters.options, timeout: 60 },
+			},
+		});
+		await stage.api.updateWorkflow(workflowId, { nodes: saved.nodes });
+		const { execution } = await retry(stage, workflowId, executionId, true);
+		expect(execution.status).toBe('success');
+		expect(submissions(stage)).toEqual({ prompts: items.length, most: 1 });
+	},
+);
+
 it.concurrent('the retry of a wait whose task ID was corrected waits for that task', async () => {
 	const stage = await openStage({ defaults: { seconds: 0 } });
 	await stage.run();

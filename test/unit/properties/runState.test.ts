@@ -236,7 +236,7 @@ describe('a transition', () => {
 				const sending = state.items
 					.filter(({ status }) => status === 'sending')
 					.map((item) => expect.objectContaining(item) as unknown);
-				const fingerprints = Array.from({ length: ITEM_COUNT }, (_, index) => `request ${index}`);
+				const fingerprints = Array.from({ length: ITEM_COUNT }, (_, index) => [`request ${index}`]);
 				for (const next of [
 					forNextAttempt(state, { maxAttempts: 5, isTimeOver: false, nowMs: NOW_MS }),
 					forRetriedExecution(state, '2', fingerprints, NOW_MS),

@@ -22,9 +22,12 @@ import {
 	maxConcurrencyOption,
 	pollingOptionsOfResource,
 } from '../../options/waiting';
-import { run, type WorkItem } from '../../run/run';
+import type { WorkItem } from '../../decisions/workItem';
+import { run } from '../../run/run';
 import type { Session } from '../../run/session';
 import {
+	COMPLETIONS,
+	formerFingerprint,
 	readItem,
 	requestFingerprint,
 	toTaskRequest,
@@ -167,7 +170,7 @@ const parameters: INodeProperties[] = [
 	),
 	explainInputsParameter,
 	...inputNotices(),
-	completionOption(['auto', 'poll', 'callback', 'none']),
+	completionOption(COMPLETIONS),
 	{
 		displayName: 'Callback URL',
 		name: 'callbackUrl',
@@ -175,7 +178,7 @@ const parameters: INodeProperties[] = [
 		default: '',
 		placeholder: 'e.g. https://n8n.example.com/webhook/…/apixo',
 		description:
-			'URL that APIXO calls when the task finishes: the production URL of an APIXO Trigger, or any HTTPS endpoint. Leave empty to check the task later.',
+			'URL that APIXO calls when the task finishes: the production URL of an APIXO Trigger, or any HTTPS endpoint. Leave empty to get the result with Task: Wait.',
 		hint: 'Use the production URL of a published workflow. The test URL only works while the editor is listening.',
 		displayOptions: { show: { completion: ['none'] } },
 	},
@@ -241,9 +244,11 @@ export const description = shownFor(
 
 /** Submits every item at once, up to `maxConcurrency`, and waits for all of them together. */
 export async function execute(this: IExecuteFunctions): Promise<INodeExecutionData[]> {
+	const shownHints = new Set<string>();
 	return await run(this, {
 		fingerprintOf: (itemIndex) => requestFingerprint(this, itemIndex),
-		read: async (session, itemIndexes) => readItems(this, session, itemIndexes),
+		formerFingerprintOf: (itemIndex) => formerFingerprint(this, itemIndex),
+		read: async (session, itemIndexes) => readItems(this, session, itemIndexes, shownHints),
 	});
 }
 
@@ -251,19 +256,23 @@ async function readItems(
 	context: IExecuteFunctions,
 	session: Session,
 	itemIndexes: number[],
+	shownHints: Set<string>,
 ): Promise<WorkItem[]> {
 	const { credential, timing } = session;
 	const asked = await Promise.all(
 		itemIndexes.map(async (itemIndex) => await readItem(context, itemIndex, session)),
 	);
-	// After a pause only what is left is read: the balance was checked before the run began.
+	// After a pause items are read one by one: the balance was checked before the run began.
 	const isWholeRun = itemIndexes.length === context.getInputData().length;
 	const read = isWholeRun ? await withEnoughBalance(session, asked) : asked;
 	const requests = read.flatMap((result) => (result.ok ? [result.value] : []));
 	const plan = planPause(context, credential, requests.map(waitOf), timing.now());
 	const warnings = new Set(requests.flatMap(({ warnings: own }) => own));
-	const hints = [...(plan.hint ? [plan.hint] : []), ...warnings].slice(0, MAX_HINTS);
-	if (hints.length > 0) context.addExecutionHints(...hints.map((message) => ({ message })));
+	for (const message of [...(plan.hint ? [plan.hint] : []), ...warnings]) {
+		if (shownHints.size >= MAX_HINTS || shownHints.has(message)) continue;
+		shownHints.add(message);
+		context.addExecutionHints({ message });
+	}
 
 	const limits = requests.map(({ waiting }) => waiting.maxConcurrency);
 	const maxConcurrency = limits.length > 0 ? Math.min(...limits) : 1;

@@ -1,5 +1,6 @@
 import type { IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
+import { isObject } from '../../../shared/api/json';
 import {
 	checkCallbackUrl,
 	isLoopbackUrl,
@@ -26,7 +27,7 @@ import { learnedLengths } from '../../../shared/tasks/learnedLengths';
 import type { PollSchedule } from '../../../shared/tasks/schedule';
 import { PAUSE_FROM_SECONDS, type PausePlan, type Wait } from '../../decisions/pausePlan';
 import type { TaskRequest } from '../../decisions/taskRequest';
-import { coerceFormValues } from '../../editor/formValues';
+import { coerceFormValues, withoutUnset } from '../../editor/formValues';
 import { automaticMode } from '../../editor/modes';
 import { otherCategoryNotice } from '../../editor/notices';
 import { toExplanation } from '../../items/errors';
@@ -63,6 +64,9 @@ export interface GenerateRequest {
 	/** What the user should know, as sentences; the request is sent all the same. */
 	warnings: string[];
 }
+
+/** The ways to wait for a task that the node submits. */
+export const COMPLETIONS = ['auto', 'poll', 'callback', 'none'] as const;
 
 const NOTHING_PAID = 'Nothing was submitted for this item, and nothing was charged';
 
@@ -104,7 +108,7 @@ async function readRequest(
 	}
 	const entry = findModel(model);
 	const figures = pollingFigures(entry, category);
-	const completion = valueOf(readCompletion(parameter('completion') || 'auto'));
+	const completion = valueOf(readCompletion(parameter('completion') || 'auto', COMPLETIONS));
 	const safetyNet = valueOf(readWaiting(options, safetyNetFigures(figures)));
 	const { input, warnings } = await readInput(context, itemIndex, {
 		model,
@@ -167,6 +171,25 @@ const REQUEST_OPTIONS = ['provider', 'binaryInputs'];
  */
 export function requestFingerprint(context: IExecuteFunctions, itemIndex: number): string {
 	const { parameters } = context.getNode();
+	const { model, input }: Record<string, unknown> = parameters;
+	return fingerprintOf(context, itemIndex, {
+		...parameters,
+		// What else they hold is the editor's, which writes it anew when the node is opened and saved.
+		model: isObject(model) ? model.value : model,
+		input: isObject(input) && isObject(input.value) ? withoutUnset(input.value) : input,
+	});
+}
+
+/** As 0.2.0 told it, whose executions may be retried: with what the editor adds. */
+export function formerFingerprint(context: IExecuteFunctions, itemIndex: number): string {
+	return fingerprintOf(context, itemIndex, context.getNode().parameters);
+}
+
+function fingerprintOf(
+	context: IExecuteFunctions,
+	itemIndex: number,
+	parameters: Record<string, unknown>,
+): string {
 	const options = (parameters.options ?? {}) as IDataObject;
 	const { json, binary } = context.getInputData()[itemIndex];
 	const request = [
@@ -209,7 +232,10 @@ export function toTaskRequest(request: GenerateRequest, plan: PausePlan): TaskRe
 			...(provider !== undefined && { provider }),
 			input,
 		},
-		schedule: pauses && callbackUrl !== undefined ? () => request.safetyNet : request.scheduleNow,
+		schedule: (isOfFormerExecution) =>
+			pauses && callbackUrl !== undefined && !isOfFormerExecution
+				? request.safetyNet
+				: request.scheduleNow(),
 		settings: { completion, files, onTaskFailure, onTimeout, reference: request.reference, mode },
 	};
 }

@@ -22,7 +22,8 @@ import {
 	readCompletion,
 	readWaiting,
 } from '../../options/waiting';
-import { run, type WorkItem } from '../../run/run';
+import type { WorkItem } from '../../decisions/workItem';
+import { run } from '../../run/run';
 import type { Session } from '../../run/session';
 import { readTaskParameters, shownForTask, taskParameters } from './taskParameters';
 
@@ -33,9 +34,12 @@ export const operation: INodePropertyOptions = {
 	action: 'Wait for a task',
 };
 
+/** APIXO calls back only for a task whose submission asked for it. */
+const COMPLETIONS = ['auto', 'poll'] as const;
+
 export const description = shownForTask('wait', [
 	...taskParameters,
-	completionOption(['auto', 'poll']),
+	completionOption(COMPLETIONS),
 	{
 		displayName: 'Options',
 		name: 'options',
@@ -98,7 +102,7 @@ function readOptions(
 	const completion = context.getNodeParameter('completion', itemIndex, 'auto');
 	const seconds = learnedLengths.of({ baseUrl: credential.baseUrl, model });
 	return {
-		completion: valueOf(readCompletion(completion)),
+		completion: valueOf(readCompletion(completion, COMPLETIONS)),
 		waiting: valueOf(readWaiting(options, figures, { seconds, random: timing.random() })),
 		files: valueOf(readResultFiles(options)),
 	};

@@ -1,6 +1,11 @@
 import type { IBinaryData, IDataObject, IExecuteFunctions } from 'n8n-workflow';
 
-import { readItem } from '../../../../nodes/Apixo/actions/generate/request';
+import {
+	formerFingerprint,
+	readItem,
+	requestFingerprint,
+	toTaskRequest,
+} from '../../../../nodes/Apixo/actions/generate/request';
 import { learnLength } from '../../../../nodes/shared/tasks/learnedLengths';
 import { FakeTiming } from '../../support/fakeTiming';
 import { answer } from '../states';
@@ -99,7 +104,7 @@ it.each<[string, unknown]>([
 			await requestOf({ inputJson: { style: value }, options: { validateInput } }),
 		).toMatchObject({
 			ok: false,
-			error: { message: "'style' can't be sent, since it is no valid JSON" },
+			error: { message: "'style' can't be sent, because it isn't valid JSON" },
 		});
 	}
 });
@@ -185,4 +190,68 @@ it('is polled by how long the last task of its model and mode took, and no other
 	expect(request.scheduleNow().initialWaitSeconds).toBeLessThan(before);
 	expect(await firstPollSeconds(learned)).toBeLessThan(before);
 	expect(await Promise.all(others.map(firstPollSeconds))).toEqual(othersBefore);
+});
+
+describe('the fingerprint of a request', () => {
+	const PARAMETERS = {
+		resource: 'image',
+		model: { __rl: true, mode: 'list', value: 'nano-banana' },
+		prompt: 'a fox',
+		specifyInput: 'form',
+		input: { mappingMode: 'defineBelow', value: { aspect_ratio: '16:9', seed: 0 } },
+		options: { timeout: 60 },
+	};
+	type Fingerprint = typeof requestFingerprint;
+	const of = (parameters: object, fingerprint: Fingerprint = requestFingerprint) => {
+		const context = {
+			getNode: () => ({ name: 'APIXO', parameters }),
+			getInputData: () => [{ json: {} }],
+		} as unknown as IExecuteFunctions;
+		return fingerprint(context, 0);
+	};
+	const { model, input } = PARAMETERS;
+	const withInput = (value: object) => ({ ...PARAMETERS, input: { ...input, value } });
+
+	it.each<[string, object]>([
+		['the timeout is another', { ...PARAMETERS, options: { timeout: 600 } }],
+		[
+			'the editor has stored what it shows of the model',
+			{ ...PARAMETERS, model: { ...model, cachedResultName: 'Nano Banana', cachedResultUrl: '' } },
+		],
+		['the model is chosen by its ID', { ...PARAMETERS, model: { ...model, mode: 'id' } }],
+		['the model is plain text', { ...PARAMETERS, model: 'nano-banana' }],
+		[
+			'the editor has stored the fields of the form',
+			{ ...PARAMETERS, input: { ...input, schema: [{ id: 'seed' }], matchingColumns: [] } },
+		],
+		[
+			'the editor has stored fields without a value',
+			withInput({ aspect_ratio: '16:9', seed: 0, style: null, image_urls: '' }),
+		],
+	])('is the same where %s', (_, parameters) => {
+		expect(of(parameters)).toBe(of(PARAMETERS));
+	});
+
+	it.each<[string, object]>([
+		['the model', { ...PARAMETERS, model: { ...model, value: 'flux-2' } }],
+		['the prompt', { ...PARAMETERS, prompt: 'a bear' }],
+		['an input', withInput({ aspect_ratio: '9:16', seed: 0 })],
+		['an input less', withInput({ aspect_ratio: '16:9' })],
+	])('is another where %s is another', (_, parameters) => {
+		expect(of(parameters)).not.toBe(of(PARAMETERS));
+	});
+
+	it('can also be told as 0.2.0 did', () => {
+		expect(of(PARAMETERS, formerFingerprint)).toBe('oReqmcWSiOukspi22PDOxa');
+	});
+});
+
+it('a task whose callback goes to another execution is polled as one without a callback', async () => {
+	const request = await requestOf({ model: 'veo-3-1', resource: 'video', completion: 'callback' });
+	if (!request.ok) throw new Error(request.error.message);
+	const callbackUrl = 'https://n8n.example.com/webhook-waiting/1';
+	const { schedule } = toTaskRequest(request.value, { canPause: true, callbackUrl });
+	expect(schedule()).toEqual(request.value.safetyNet);
+	expect(schedule(true)).toEqual(request.value.scheduleNow());
+	expect(schedule(true)).not.toEqual(schedule());
 });

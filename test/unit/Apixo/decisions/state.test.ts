@@ -248,7 +248,7 @@ describe('another execution that retries this one', () => {
 		],
 		{ failedAttempts: 3, itemCount: 6 },
 	);
-	const same = [0, 1, 2, 3, 4, 5].map((index) => `request ${index}`);
+	const same = [0, 1, 2, 3, 4, 5].map((index) => [`request ${index}`]);
 
 	it('takes all requests that are the same, and begins its attempts anew', () => {
 		const retried = forRetriedExecution(state, 'execution 2', same, NOW_MS);
@@ -261,13 +261,20 @@ describe('another execution that retries this one', () => {
 		const { items } = forRetriedExecution(state, 'execution 2', same, NOW_MS);
 		expect(items[1]).toEqual({
 			...state.items[1],
+			isOfFormerExecution: true,
 			wait: { ...taskItem(1).wait, nextPollAtMs: NOW_MS },
 		});
-		expect(items[0]).toEqual(state.items[0]);
+		expect(items[0]).toEqual({ ...state.items[0], isOfFormerExecution: true });
+	});
+
+	it('takes requests that a former version told by another fingerprint', () => {
+		const both = same.map(([request], index) => [`request ${index} of this version`, request]);
+		const retried = forRetriedExecution(state, 'execution 2', both, NOW_MS);
+		expect(unsubmittedItems(retried)).toEqual([3, 5]);
 	});
 
 	it('submits requests that were changed', () => {
-		const changed = same.map((request, index) => (index < 3 ? `${request}, changed` : request));
+		const changed = same.map(([request], index) => [index < 3 ? `${request}, changed` : request]);
 		expect(unsubmittedItems(forRetriedExecution(state, 'execution 2', changed, NOW_MS))).toEqual([
 			0, 1, 2, 3, 5,
 		]);

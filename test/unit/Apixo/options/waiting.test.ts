@@ -175,8 +175,10 @@ it('calls each option of seconds as the form does', () => {
 	}
 });
 
-it.each(['auto', 'poll', 'callback', 'none'])("reads 'Wait for Result' as %s", (completion) => {
-	expect(readCompletion(completion)).toEqual({ ok: true, value: completion });
+const ALL = ['auto', 'poll', 'callback', 'none'] as const;
+
+it.each(ALL)("reads 'Wait for Result' as %s", (completion) => {
+	expect(readCompletion(completion, ALL)).toEqual({ ok: true, value: completion });
 });
 
 it.each<[unknown, string]>([
@@ -185,8 +187,15 @@ it.each<[unknown, string]>([
 	[undefined, 'undefined'],
 	[7, '7'],
 ])("refuses %j for 'Wait for Result'", (value, shown) => {
-	expect(readCompletion(value)).toEqual({
+	expect(readCompletion(value, ALL)).toEqual({
 		ok: false,
 		error: `'Wait for Result' must be 'auto', 'poll', 'callback' or 'none'; ${shown} was given`,
+	});
+});
+
+it("refuses for 'Wait for Result' what the operation does not have", () => {
+	expect(readCompletion('callback', ['auto', 'poll'])).toEqual({
+		ok: false,
+		error: `'Wait for Result' must be 'auto' or 'poll'; "callback" was given`,
 	});
 });

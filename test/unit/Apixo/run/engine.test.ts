@@ -50,18 +50,16 @@ function createEngine(setting: Setting) {
 		maxConcurrency: setting.maxConcurrency ?? 100,
 		canPause: setting.canPause ?? false,
 	};
-	const requests = new Map(
-		Array.from({ length: itemCount }, (_, itemIndex): [number, TaskRequest] => [
+	const requests = Array.from(
+		{ length: itemCount },
+		(_, itemIndex): TaskRequest => ({
 			itemIndex,
-			{
-				itemIndex,
-				model: 'nano-banana',
-				body: { request_type: 'async', input: { item: itemIndex } },
-				schedule: scheduleNow,
-				settings: settings(completion),
-				fingerprint: `request ${itemIndex}`,
-			},
-		]),
+			model: 'nano-banana',
+			body: { request_type: 'async', input: { item: itemIndex } },
+			schedule: scheduleNow,
+			settings: settings(completion),
+			fingerprint: `request ${itemIndex}`,
+		}),
 	);
 	const pauseEnd = setting.reported && {
 		reported: new Set(setting.reported),
@@ -77,7 +75,8 @@ function createEngine(setting: Setting) {
 				runIndex: 0,
 			} as unknown as Session,
 			store: openStateStore(execution.context, 0, runKeys.next().value as string),
-			requests,
+			requestOf: async (itemIndex) => requests[itemIndex],
+			fingerprintOf: (itemIndex) => `request ${itemIndex}`,
 			pauseEnd,
 			limits: attemptLimits(execution.context, 0, timing.now(), pauseEnd),
 		},

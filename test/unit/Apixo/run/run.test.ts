@@ -48,6 +48,9 @@ function createApixo() {
 
 type Saved = ReturnType<FakeExecution['saved']>;
 
+/** Of a task that no callback comes for. */
+const EVERY_20_S = { ...EVERY_10_S, intervalSeconds: 20 };
+
 interface Setting extends FakeExecutionOptions {
 	itemCount?: number;
 	maxConcurrency?: number;
@@ -64,6 +67,7 @@ function createScene(scene: Setting = {}) {
 		apixo,
 		/** Runs the node from what n8n has kept of the execution. */
 		async run({ run }: RunModule, contexts: Saved = {}, more: Setting = {}) {
+			const read: number[] = [];
 			const setting = { ...scene, ...more };
 			const { itemCount = 1, maxConcurrency = 100, completion = 'callback', policy } = setting;
 			const execution = new FakeExecution({
@@ -75,19 +79,21 @@ function createScene(scene: Setting = {}) {
 			});
 			const output = await run(execution.context, {
 				fingerprintOf: (itemIndex) => `${setting.prompt ?? 'prompt'} ${itemIndex}`,
-				read: async (_session, itemIndexes) =>
-					itemIndexes.map((itemIndex) => ({
+				read: async (_session, itemIndexes) => {
+					read.push(...itemIndexes);
+					return itemIndexes.map((itemIndex) => ({
 						entry: {
 							itemIndex,
 							model: 'nano-banana',
 							body: { request_type: 'async', input: { item: itemIndex } },
-							schedule: () => EVERY_10_S,
+							schedule: (isOfFormerExecution) => (isOfFormerExecution ? EVERY_20_S : EVERY_10_S),
 							settings: settings(completion, policy),
 							fingerprint: `${setting.prompt ?? 'prompt'} ${itemIndex}`,
 						} satisfies TaskRequest,
 						maxConcurrency,
 						canPause: completion === 'callback',
-					})),
+					}));
+				},
 			}).catch((error: unknown) => error as Error & { description?: string });
 			return {
 				isPaused: execution.pausedUntilMs.length > 0,
@@ -96,6 +102,8 @@ function createScene(scene: Setting = {}) {
 				/** The state of each output item, or its error. */
 				states: output instanceof Error ? [] : output.map(({ json }) => json.state ?? json.error),
 				items: output instanceof Error ? [] : output,
+				/** Indexes of the items whose parameters were read. */
+				read,
 			};
 		},
 	};
@@ -132,6 +140,8 @@ describe('a run that pauses', () => {
 		apixo.endAll();
 		const second = await run(startProcess(), first.saved);
 		expect(second.states).toEqual(['success', 'success', 'pending']);
+		// Once all at the start, then only those that there is room for.
+		expect([first.read, second.read]).toEqual([[0, 1, 2], [2]]);
 		apixo.endAll();
 		const third = await run(startProcess(), second.saved);
 		expect(third.states).toEqual(['success', 'success', 'success']);
@@ -429,4 +439,14 @@ describe('a request that was sent and never answered', () => {
 			expect([sent, ...apixo.submitted]).toEqual([1]);
 		},
 	);
+});
+
+it('polls a task of the execution before by the schedule of one that no callback comes for', async () => {
+	const { run, apixo } = createScene();
+	const first = await run(startProcess());
+	const retried = await run(startProcess(), first.saved, { executionId: 'execution 2' });
+	expect([retried.isPaused, apixo.submitted]).toEqual([true, [0]]);
+	const scheduleIn = ({ saved }: typeof first) => JSON.stringify(saved.APIXO.apixoRuns);
+	expect(scheduleIn(first)).toContain('"intervalSeconds":10,');
+	expect(scheduleIn(retried)).toContain('"intervalSeconds":20,');
 });
