@@ -129,7 +129,7 @@ export class ApixoTrigger implements INodeType {
 						type: 'boolean',
 						default: true,
 						description:
-							'Whether to ignore repeated callbacks for the same task and state. Test executions are never ignored.',
+							'Whether to ignore repeated callbacks for the same task and state. Callbacks to the test URL are never ignored.',
 					},
 				],
 			},

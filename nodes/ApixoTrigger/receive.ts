@@ -133,7 +133,7 @@ async function confirm(
 	if (model === undefined) {
 		return refuse(
 			400,
-			"The URL does not say which model the task belongs to, which the status API must know. The 'Callback URL' of an APIXO node adds it by itself",
+			"The URL does not say which model the task belongs to, which the status API must know. An APIXO node adds it to its 'Callback URL' automatically",
 		);
 	}
 	const { client, timing } = await connectTrigger(context);

@@ -92,9 +92,9 @@ function chosenOperation(context: IExecuteFunctions): Operation {
 	const chosen = operations?.find(({ operation }) => operation.value === name);
 	if (chosen) return chosen;
 	const known = operations
-		? `operation '${name}' of resource '${resource}'; there is ${operations.map(({ operation }) => operation.value).join(', ')}`
-		: `resource '${resource}'; there is ${RESOURCES.map(({ value }) => value).join(', ')}`;
-	throw new NodeOperationError(context.getNode(), `APIXO has no ${known}`, {
+		? `operation '${name}' for resource '${resource}'. Available operations: ${operations.map(({ operation }) => operation.value).join(', ')}`
+		: `resource '${resource}'. Available resources: ${RESOURCES.map(({ value }) => value).join(', ')}`;
+	throw new NodeOperationError(context.getNode(), `The APIXO node has no ${known}`, {
 		description: "Choose 'Resource' and 'Operation' from the lists of the node",
 	});
 }

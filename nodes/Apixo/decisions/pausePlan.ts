@@ -73,10 +73,10 @@ export function planPause(
 	if (check.ok) {
 		const hint =
 			waiting &&
-			`The execution paused, so that ${waiting} was answered before the result was there`;
+			`The execution paused, so ${waiting} received a response before the result was ready`;
 		return { canPause: true, callbackUrl: check.value.url.href, hint };
 	}
-	return isAsked ? refused(check.error, `Or set ${POLL_INSTEAD}`) : { canPause: true };
+	return isAsked ? refused(check.error, `Alternatively, set ${POLL_INSTEAD}`) : { canPause: true };
 }
 
 function refused(message: string, description: string): PausePlan {

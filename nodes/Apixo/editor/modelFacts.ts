@@ -35,7 +35,7 @@ export function modelFacts(model: CatalogueModel): string | undefined {
 	const source =
 		confidence === 'page'
 			? "from APIXO's page when this version was made"
-			: "second-hand, from a part of APIXO's page";
+			: "from an excerpt of APIXO's page";
 	const facts = [
 		known && `${capitalized(known)} (${source}${price ? '; prices change' : ''}).`,
 		notes && `${capitalized(notes)}.`,

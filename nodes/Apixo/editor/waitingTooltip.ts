@@ -13,7 +13,7 @@ export function waitingTooltip(): string {
 	const text = [
 		'"Waiting for APIXO to finish the task."',
 		`(${duration})`,
-		'" You can close this tab. If APIXO\'s callback doesn\'t arrive, n8n checks the status itself."',
+		'" You can close this tab. If APIXO\'s callback doesn\'t arrive, n8n polls the task."',
 	];
 	return `={{ ${text.join(' + ')} }}`;
 }

@@ -80,7 +80,7 @@ export class ItemResults {
 		}
 		const description = [
 			...(error.description ? [asSentence(error.description)] : []),
-			"Other items, which 'Retry On Fail' picks up without paying again:",
+			"Other items of this run ('Retry On Fail' keeps those that are done, and waits for those that are running):",
 			...named,
 		].join('\n');
 		setDescription(error, description);

@@ -15,7 +15,7 @@ export const minimumBalanceOption: INodeProperties = {
 	typeOptions: { minValue: 0, numberPrecision: 2 },
 	default: 1,
 	description:
-		'Nothing is submitted while the balance of the account is below this. Adds one free request before the first submission.',
+		"If the account's balance is below this when the node starts, nothing is submitted. Adds one free request.",
 };
 
 const schema = z.lazy(() =>

@@ -57,10 +57,10 @@ export function readAnswer<T>(
 		if (data.success) return { ok: true, value: data.data };
 	}
 	if (isOk(status)) {
-		const seen = response.body.trim() === '' ? 'nothing' : quote(response.body);
+		const seen = response.body.trim() === '' ? 'empty' : quote(response.body);
 		return {
 			ok: false,
-			error: { kind: 'unreadable', status: response.status, message: `The answer was ${seen}` },
+			error: { kind: 'unreadable', status: response.status, message: `The response was ${seen}` },
 		};
 	}
 	return { ok: false, error: errorAnswer(response, status, envelope, nowMs) };

@@ -83,13 +83,13 @@ export interface ApixoClient {
 
 const NO_ANSWER_IN_TIME: Answer<never> = {
 	ok: false,
-	error: { kind: 'network', message: 'no answer came in time' },
+	error: { kind: 'network', message: 'no response in time' },
 };
 
 /** The answer to a submission that was never sent: the rate limit left it no turn in time. */
 const TOO_LATE: Answer<never> = {
 	ok: false,
-	error: { kind: 'rateLimited', message: 'its turn did not come in time' },
+	error: { kind: 'rateLimited', message: 'the rate limit left no time to send the request' },
 };
 
 /** A request below the base URL. */

@@ -45,7 +45,7 @@ const TEST_URL_WARNING =
 	"The callback URL is an n8n test URL, which only works while the editor is listening for a test event. Use the trigger's production URL and publish (activate) its workflow";
 
 const HOW_TO_FIX =
-	'Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public HTTPS address of this n8n, restart it, and use the URL that it then shows';
+	'Set N8N_WEBHOOK_URL (formerly WEBHOOK_URL) to the public HTTPS address of this n8n and restart it';
 
 /**
  * Whether APIXO can call this URL: public and https. With `allowLoopback`, for a simulator, also

@@ -25,10 +25,15 @@ export function explainLostDownload(
 		? `it has expired, since APIXO keeps result files for 24 hours [${failure.message}]`
 		: whatHappened(failure);
 	const advice = isExpired ? adviceForExpired(nowMs, ageMs) : whatToDo(failure);
-	const numbers = lost.map(({ fileNumber }) => fileNumber).join(', ');
-	const which = `${lost.length === 1 ? 'File' : 'Files'} ${numbers} of ${resultUrls.length}`;
+	const [first, ...others] = lost.map(({ fileNumber }) => fileNumber);
+	const numbers = [first, ...others].join(', ');
+	const total = resultUrls.length;
+	const what =
+		others.length === 0
+			? `File ${first} of ${total} could not be downloaded`
+			: `Files ${numbers} of ${total} could not be downloaded. File ${first}`;
 	return {
-		message: `${which} could not be downloaded: ${reason} (task ${taskId})`,
+		message: `${what}: ${reason} (task ${taskId})`,
 		description: [`${advice}. Result URLs of the task:`, ...resultUrls].join('\n'),
 		httpCode: failure.status?.toString(),
 		task: { taskId, model: String(model), state, resultUrls },
@@ -64,7 +69,7 @@ function whatHappened({ kind, message, bytes }: DownloadFailure): string {
 		case 'tooLarge':
 			return bytes === undefined
 				? "it is larger than 'Max File Size' allows"
-				: `it has ${(bytes / BYTES_PER_MEGABYTE).toFixed(1)} MB, more than 'Max File Size' allows`;
+				: `it is ${(bytes / BYTES_PER_MEGABYTE).toFixed(1)} MB, more than 'Max File Size' allows`;
 		case 'cutOff':
 			return `the download was interrupted [${message}]`;
 		case 'network':

@@ -74,14 +74,14 @@ function violationOf(
 	if (!fits) {
 		const wanted = types ? types.map(typeName).join(', ') : `${mediaType} files`;
 		return {
-			message: `The file '${file.name}' is of type '${type}', but '${inputName}' takes ${wanted}. Convert it first.`,
+			message: `The file '${file.name}' is of type '${type}', but '${inputName}' accepts ${wanted}. Convert it first.`,
 			isUncertain: type === UNKNOWN_TYPE,
 		};
 	}
 	if (maxMegabytes !== undefined && (file.bytes ?? 0) > maxMegabytes * BYTES_PER_MEGABYTE) {
 		const megabytes = ((file.bytes ?? 0) / BYTES_PER_MEGABYTE).toFixed(1);
 		return {
-			message: `The file '${file.name}' has ${megabytes} MB, but '${inputName}' takes at most ${maxMegabytes} MB a file. Make it smaller first.`,
+			message: `The file '${file.name}' is ${megabytes} MB, but '${inputName}' accepts at most ${maxMegabytes} MB per file. Make it smaller first.`,
 			isUncertain: false,
 		};
 	}

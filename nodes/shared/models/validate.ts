@@ -42,7 +42,7 @@ const MAX_MODEL_ID_CHARACTERS = 200;
 /** Of this project: a larger request holds a file or a pasted document, and those go in as URLs. */
 const MAX_REQUEST_BYTES = BYTES_PER_MEGABYTE;
 
-const NOT_JSON = 'an object that is no JSON';
+const NOT_JSON = "an object that isn't JSON";
 
 const PARTLY_KNOWN = "The node knows only a part of APIXO's page on this model";
 const MAY_BE_NEWER = 'The mode may be newer than this node';
@@ -342,7 +342,7 @@ function sizesOf(input: Record<string, unknown>, nameOf: NameOf): Result<Sizes, 
 		try {
 			sizes.push({ name, bytes: jsonBytes(value) });
 		} catch {
-			const message = `'${nameOf(name)}' can't be sent, since it is no valid JSON`;
+			const message = `'${nameOf(name)}' can't be sent, because it isn't valid JSON`;
 			return { ok: false, error: { input: name, message } };
 		}
 	}
@@ -357,7 +357,7 @@ function checkSize(input: Record<string, unknown>, nameOf: NameOf): InputProblem
 	if (bytes <= MAX_REQUEST_BYTES) return [];
 	const [largest] = sizes.sort((a, b) => b.bytes - a.bytes);
 	const message =
-		`'${nameOf(largest.name)}' makes the request ${megabytes(bytes)} large, but it may have at most ` +
+		`'${nameOf(largest.name)}' brings the request to ${megabytes(bytes)}; the maximum is ` +
 		`${megabytes(MAX_REQUEST_BYTES)}. Shorten it, and give images, videos and audio as URLs.`;
 	return [{ input: largest.name, message }];
 }

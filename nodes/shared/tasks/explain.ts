@@ -26,7 +26,7 @@ const WHAT_HAPPENED: Record<FailureKind, string> = {
 	unavailable: 'APIXO or the model is not available at the moment',
 	serverError: "APIXO couldn't process the request",
 	redirected: "The address in 'Base URL' redirects to another one",
-	unreadable: 'The answer did not come from the APIXO API',
+	unreadable: 'The response did not come from the APIXO API',
 	network: 'APIXO could not be reached',
 };
 
@@ -75,7 +75,7 @@ export function explainSubmitFailure(
 	return {
 		...base,
 		message: `${whyRefused(failure, model, balanceUsd)} [${failure.message}]`,
-		description: `Nothing was submitted to '${model}'. ${advice}`,
+		description: `No task was created, and nothing was charged. ${advice}`,
 	};
 }
 
@@ -164,11 +164,13 @@ function explainTimeout(
 ): Explanation {
 	const { taskId, model } = task;
 	const lastState = failedPolls
-		? `its state could not be read since ${timeOf(failedPolls)} [${failedPolls.failure.message}]`
-		: `its last state was '${answer?.state ?? 'not known'}'`;
+		? `its state has been unreadable since ${timeOf(failedPolls)} [${failedPolls.failure.message}]`
+		: answer
+			? `its last state was '${answer.state}'`
+			: 'its state is not known';
 	const when =
 		cause.limit === 'execution'
-			? `when n8n's timeout for this execution was about to end it, after ${cause.seconds} seconds`
+			? `after ${cause.seconds} seconds, when n8n's timeout was about to end the execution`
 			: `within ${cause.seconds} seconds`;
 	const longer = cause.limit === 'execution' ? EXECUTION_TIMEOUT : "'Timeout' in the options";
 	return {
@@ -192,7 +194,7 @@ function explainFailedTask(
 		message: `Task failed: ${reason || 'APIXO gave no reason'} (task ${task.taskId})`,
 		description: `${
 			adviceForFailCode(failCode) ??
-			'The reason is in the words of APIXO. Change the inputs, or try again'
+			'The reason is quoted from APIXO. Change the inputs, or try again'
 		}. Model '${task.model}', state '${state}'`,
 		task: { taskId: task.taskId, model: task.model, state },
 		failCode,

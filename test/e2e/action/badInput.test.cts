@@ -25,12 +25,12 @@ const cases: Case[] = [
 		name: 'a prompt of 5 MB',
 		parameters: { prompt: "={{ 'x'.repeat(5000000) }}" },
 		message:
-			/^'Prompt' makes the request 4\.8 MB large.* 'Prompt' must have between 1 and 5000 characters/,
+			/^'Prompt' brings the request to 4\.8 MB.* 'Prompt' must have between 1 and 5000 characters/,
 	},
 	{
 		name: 'a prompt of 5 MB for a model of which nothing is known',
 		parameters: { model: byId('brand-new'), prompt: "={{ 'x'.repeat(5000000) }}" },
-		message: /^'Prompt' makes the request 4\.8 MB large, but it may have at most 1\.0 MB/,
+		message: /^'Prompt' brings the request to 4\.8 MB; the maximum is 1\.0 MB/,
 	},
 	{
 		name: 'invalid JSON',
@@ -50,12 +50,14 @@ const cases: Case[] = [
 	{
 		name: 'a resource that is none',
 		parameters: { resource: 'picture' },
-		message: /^APIXO has no resource 'picture'; there is account, audio, image/,
+		message:
+			/^The APIXO node has no resource 'picture'\. Available resources: account, audio, image/,
 	},
 	{
 		name: 'an operation that is none',
 		parameters: { operation: 'paint' },
-		message: /^APIXO has no operation 'paint' of resource 'image'; there is generate/,
+		message:
+			/^The APIXO node has no operation 'paint' for resource 'image'\. Available operations: generate/,
 	},
 	{
 		name: 'negative seconds',

@@ -16,7 +16,7 @@ interface Case {
 
 const UNCLEAR = /^It is unclear whether APIXO accepted the request for 'nano-banana'$/;
 const CHECK_DASHBOARD = /may already be running and paid for: check the APIXO dashboard/;
-const NOTHING_SUBMITTED = /^Nothing was submitted to 'nano-banana'\. /;
+const NOTHING_SUBMITTED = /^No task was created, and nothing was charged\. /;
 
 /** What a submission meets. */
 const cases: Case[] = [

@@ -174,7 +174,7 @@ describe('binary files that cannot go in are refused before anything is paid for
 		{
 			name: 'too large',
 			make: `fox [[fileBytes=${11 * MEGABYTE}]]`,
-			message: /^The file '1\.png' has 11\.0 MB, but 'image_urls' takes at most 10 MB a file/,
+			message: /^The file '1\.png' is 11\.0 MB, but 'image_urls' accepts at most 10 MB per file/,
 		},
 		{
 			name: 'of another type',
@@ -203,7 +203,7 @@ describe('binary files that cannot go in are refused before anything is paid for
 		{
 			name: 'not named',
 			options: { binaryInputs: binaryInputs({ binaryProperty: ' , ' }) },
-			message: /^'Binary Property' of 'Input Files' is empty$/,
+			message: /^'Input Binary Field' of 'Input Files' is empty$/,
 		},
 	])('$name', async ({ make = 'fox', options = one, parameters, message, description }) => {
 		const stage = await openStage({ defaults: { seconds: 0.5 } });

@@ -190,7 +190,7 @@ describe('results that cannot be downloaded', () => {
 			const { error } = await stage.run({ parameters: { options: DOWNLOADING } });
 			const [{ taskId, resultUrls }] = stage.simulator.tasks();
 			expect(error.message).toBe(
-				`Files 1, 2 of 2 could not be downloaded: it has expired, ` +
+				`Files 1, 2 of 2 could not be downloaded. File 1: it has expired, ` +
 					`since APIXO keeps result files for 24 hours [HTTP ${expiredFileStatus}] (task ${taskId})`,
 			);
 			for (const url of resultUrls) expect(error.description).toContain(url);

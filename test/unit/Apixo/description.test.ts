@@ -152,7 +152,7 @@ it('explains the inputs of the chosen model when asked to', () => {
 	const shown = notices({ ...parameters, explainInputs: true });
 	expect(shown).toHaveLength(2);
 	expect(shown[1]).toContain(
-		'<li>Aspect Ratio (aspect_ratio): Shape of the image (default 1:1)</li>',
+		'<li>Aspect Ratio (aspect_ratio): Aspect ratio of the image (default 1:1)</li>',
 	);
 	expect(shown[1]).toContain('Separate multiple URLs with commas');
 });

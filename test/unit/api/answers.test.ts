@@ -332,14 +332,18 @@ describe('a submission that is answered with a task id was accepted', () => {
 
 describe('what is no answer of the API', () => {
 	it.each<[string, HttpResponse, string]>([
-		['HTML', http(200, '<html>\n  <h1>Hi</h1></html>'), 'The answer was <html> <h1>Hi</h1></html>'],
-		['nothing', http(200, ''), 'The answer was nothing'],
-		['blanks', http(204, ' \n'), 'The answer was nothing'],
-		['null', http(200, 'null'), 'The answer was null'],
-		['cut off JSON', http(200, '{"code":200,"da'), 'The answer was {"code":200,"da'],
-		['no task id', success({}), 'The answer was {"code":200,"message":"success","data":{}}'],
-		['an empty task id', success({ taskId: '' }), 'The answer was'],
-		['null data', success(null), 'The answer was'],
+		[
+			'HTML',
+			http(200, '<html>\n  <h1>Hi</h1></html>'),
+			'The response was <html> <h1>Hi</h1></html>',
+		],
+		['nothing', http(200, ''), 'The response was empty'],
+		['blanks', http(204, ' \n'), 'The response was empty'],
+		['null', http(200, 'null'), 'The response was null'],
+		['cut off JSON', http(200, '{"code":200,"da'), 'The response was {"code":200,"da'],
+		['no task id', success({}), 'The response was {"code":200,"message":"success","data":{}}'],
+		['an empty task id', success({ taskId: '' }), 'The response was'],
+		['null data', success(null), 'The response was'],
 	])('%s', (_, response, message) => {
 		expect(failureOf(response)).toMatchObject({
 			kind: 'unreadable',
@@ -352,7 +356,7 @@ describe('what is no answer of the API', () => {
 		const deep = `{"code":200,"data":{"taskId":"t","extra":${'['.repeat(100_000)}`;
 		expect(failureOf(http(200, deep))).toMatchObject({
 			kind: 'unreadable',
-			message: expect.stringMatching(/^The answer was \{"code":200/),
+			message: expect.stringMatching(/^The response was \{"code":200/),
 		});
 	});
 
@@ -363,7 +367,7 @@ describe('what is no answer of the API', () => {
 
 	it('is quoted in one line, and not at any length', () => {
 		const { message } = failureOf(http(200, 'x\n'.repeat(100_000)));
-		expect(message).toHaveLength('The answer was '.length + 500 + '…'.length);
+		expect(message).toHaveLength('The response was '.length + 500 + '…'.length);
 		expect(message).not.toContain('\n');
 	});
 });

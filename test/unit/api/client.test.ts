@@ -155,7 +155,7 @@ describe('a submission', () => {
 				await timing.sleep(Math.min(timeoutMs, LINUX_CONNECT_TIMEOUT_MS));
 				return timeoutMs > LINUX_CONNECT_TIMEOUT_MS
 					? networkError('ETIMEDOUT', 'connect')
-					: new Error(`no complete answer within ${timeoutMs / 1000} seconds`);
+					: new Error(`no complete response within ${timeoutMs / 1000} seconds`);
 			},
 			success({ taskId: 't' }),
 		);
@@ -212,7 +212,7 @@ describe('a submission', () => {
 		expect(Math.max(...sentAtMs)).toBeLessThan(30_000);
 		const before = sentAtMs.length;
 		expect(await client.submit('m', BODY, latestMs)).toMatchObject({
-			error: { message: 'its turn did not come in time' },
+			error: { message: 'the rate limit left no time to send the request' },
 		});
 		expect(sentAtMs).toHaveLength(before);
 	});
@@ -416,7 +416,7 @@ describe('the balance', () => {
 	it('is not waited for beyond the latest moment', async () => {
 		const { client, timing } = setUp(http(429, '', { 'retry-after': '60' }));
 		const answer = await client.getBalance(START_MS + 4_000);
-		expect(answer).toMatchObject({ ok: false, error: { message: 'no answer came in time' } });
+		expect(answer).toMatchObject({ ok: false, error: { message: 'no response in time' } });
 		expect(timing.now()).toBe(START_MS + 4_000);
 
 		const prompt = setUp(success(5));

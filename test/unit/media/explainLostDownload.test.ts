@@ -80,7 +80,7 @@ describe('a file that could not be downloaded', () => {
 		[{ kind: 'empty', message: '0 bytes' }, /sent an empty file \[0 bytes\]$/, /paid for/],
 		[
 			{ kind: 'tooLarge', message: '3145728 bytes', bytes: 3145728 },
-			/it has 3\.0 MB, more than 'Max File Size' allows$/,
+			/it is 3\.0 MB, more than 'Max File Size' allows$/,
 			/^Raise 'Max File Size'/,
 		],
 		[
@@ -117,7 +117,7 @@ describe('a file that could not be downloaded', () => {
 	it('is named with the others that are lost', () => {
 		const lost = [1, 2].map((fileNumber) => ({ fileNumber, failure: refused(404) }));
 		expect(explainLostDownload(output, lost, finishedAtMs).message).toMatch(
-			/^Files 1, 2 of 2 could not be downloaded: the server refused it .*\(task task-1\)$/,
+			/^Files 1, 2 of 2 could not be downloaded\. File 1: the server refused it .*\(task task-1\)$/,
 		);
 	});
 });

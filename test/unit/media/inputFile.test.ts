@@ -32,19 +32,19 @@ describe('checkInputFile', () => {
 			'nano-banana',
 			'image_urls',
 			file('big.png', 'image/png', 10 * MEGABYTE + 1),
-			"The file 'big.png' has 10.0 MB, but 'image_urls' takes at most 10 MB a file. Make it smaller first.",
+			"The file 'big.png' is 10.0 MB, but 'image_urls' accepts at most 10 MB per file. Make it smaller first.",
 		],
 		[
 			'nano-banana',
 			'image_urls',
 			file('a.gif', 'image/gif', 1),
-			"The file 'a.gif' is of type 'image/gif', but 'image_urls' takes JPEG, PNG, WEBP. Convert it first.",
+			"The file 'a.gif' is of type 'image/gif', but 'image_urls' accepts JPEG, PNG, WEBP. Convert it first.",
 		],
 		[
 			'veo-3-1',
 			'image_urls',
 			file('a.webp', 'image/webp', 1),
-			"The file 'a.webp' is of type 'image/webp', but 'image_urls' takes JPEG, PNG. Convert it first.",
+			"The file 'a.webp' is of type 'image/webp', but 'image_urls' accepts JPEG, PNG. Convert it first.",
 		],
 	])('%s: refuses in %s what its page rules out', (model, name, given, problem) => {
 		expect(checkInputFile(given, name, findModel(model))).toEqual({ problem });
@@ -63,7 +63,7 @@ describe('checkInputFile', () => {
 		const { problem, warning } = checkInputFile(given, name, findModel(model));
 		expect(problem).toBeUndefined();
 		expect(warning).toMatch(
-			/^The file '.*, but '.*' takes .*\. The limits of '.*' are not certain, so the request is sent anyway\.$/,
+			/^The file '.*, but '.*' accepts .*\. The limits of '.*' are not certain, so the request is sent anyway\.$/,
 		);
 	});
 

@@ -333,7 +333,7 @@ describe('validateRequest', () => {
 				{
 					input: 'prompt',
 					message:
-						`'prompt' makes the request 5.0 MB large, but it may have at most 1.0 MB. ` +
+						`'prompt' brings the request to 5.0 MB; the maximum is 1.0 MB. ` +
 						'Shorten it, and give images, videos and audio as URLs.',
 				},
 			],
@@ -368,7 +368,7 @@ describe('validateRequest', () => {
 			{ modelId: 'm', model: undefined, input },
 			'form',
 		);
-		expect(problems[0].message).toMatch(/^'Prompt' makes the request 2\.0 MB large/);
+		expect(problems[0].message).toMatch(/^'Prompt' brings the request to 2\.0 MB/);
 		expect(warnings[0].message).toMatch(/^'Image URLs' holds a file as a data: URL/);
 	});
 
@@ -376,7 +376,7 @@ describe('validateRequest', () => {
 		const circular: Record<string, unknown> = {};
 		circular.self = circular;
 		expect(request({ prompt: 'x', extra: circular }).problems).toEqual([
-			{ input: 'extra', message: "'extra' can't be sent, since it is no valid JSON" },
+			{ input: 'extra', message: "'extra' can't be sent, because it isn't valid JSON" },
 		]);
 	});
 

@@ -116,7 +116,7 @@ describe('a submission', () => {
 	])('that was not accepted says what to change: %j', (failure, message, description) => {
 		const explanation = explainSubmitFailure(failure, TASK.model);
 		expect(explanation.message).toMatch(message);
-		expect(explanation.description).toMatch(/^Nothing was submitted to 'happyHorse'\. /);
+		expect(explanation.description).toMatch(/^No task was created, and nothing was charged\. /);
 		expect(explanation.description).toMatch(description);
 		expect(explanation.httpCode).toBe(failure.status?.toString());
 	});
@@ -125,7 +125,7 @@ describe('a submission', () => {
 		expect(explainSubmitFailure(of('lowBalance'), TASK.model, 0.02)).toMatchObject({
 			message: 'The APIXO balance of USD 0.02 is too low [words of lowBalance]',
 			description:
-				"Nothing was submitted to 'happyHorse'. Top up in the APIXO dashboard (https://apixo.ai/dashboard), then run again",
+				'No task was created, and nothing was charged. Top up in the APIXO dashboard (https://apixo.ai/dashboard), then run again',
 		});
 	});
 
@@ -219,7 +219,7 @@ describe('a task', () => {
 			task: { taskId: TASK_ID, model: 'happyHorse', state: 'processing_r2' },
 		});
 		expect(explainOutcome(TASK, missed('timed out, no poll answered')).message).toContain(
-			"its last state was 'not known'",
+			'its state is not known',
 		);
 	});
 
@@ -229,7 +229,7 @@ describe('a task', () => {
 			missed('timed out while APIXO could not be reached'),
 		);
 		expect(message).toBe(
-			`Task not done within 120 seconds; its state could not be read since 14:02 UTC [Service unavailable] (task ${TASK_ID})`,
+			`Task not done within 120 seconds; its state has been unreadable since 14:02 UTC [Service unavailable] (task ${TASK_ID})`,
 		);
 		expect(description).toMatch(/operation Wait/);
 	});
@@ -237,7 +237,7 @@ describe('a task', () => {
 	it("that n8n's timeout cut off names the setting to raise", () => {
 		const { message, description } = explainOutcome(TASK, missed("timed out by n8n's own limit"));
 		expect(message).toBe(
-			`Task not done when n8n's timeout for this execution was about to end it, after 52 seconds; its last state was 'processing' (task ${TASK_ID})`,
+			`Task not done after 52 seconds, when n8n's timeout was about to end the execution; its last state was 'processing' (task ${TASK_ID})`,
 		);
 		expect(description).toMatch(/operation Wait.*'Timeout Workflow'.*EXECUTIONS_TIMEOUT/);
 	});

@@ -106,7 +106,7 @@ describe('a callback is for', () => {
 		const { refusal } = plan(at('http://localhost:5678'), long('callback'));
 		expect(refusal?.message).toMatch(/'localhost'.*N8N_WEBHOOK_URL/);
 		expect(refusal?.description).toBe(
-			"Or set 'Wait for Result' to 'Automatic' or 'Poll Until Done'. Nothing was submitted, and nothing was charged",
+			"Alternatively, set 'Wait for Result' to 'Automatic' or 'Poll Until Done'. Nothing was submitted, and nothing was charged",
 		);
 	});
 });
@@ -210,7 +210,7 @@ describe('where somebody waits for the end of the execution', () => {
 		expect(plan(execution, long('auto'))).toEqual(STAYS);
 		expect(plan(execution, long('callback'))).toEqual({
 			...PAUSES_WITH_CALLBACK,
-			hint: `The execution paused, so that ${who} was answered before the result was there`,
+			hint: `The execution paused, so ${who} received a response before the result was ready`,
 		});
 	});
 

@@ -34,7 +34,7 @@ it.each([
 	['nano-banana', "USD 0.03 per image, usually takes 10 to 15 seconds (from APIXO's page"],
 	['nano-banana', "add the option 'Input Files'"],
 	['nano-banana', '<a href="https://apixo.ai/docs/models/image/nano-banana" target="_blank">'],
-	['gpt-image-2', 'USD 0.02 per image (second-hand'],
+	['gpt-image-2', 'USD 0.02 per image (from an excerpt'],
 	['sora-2', 'Set the option Provider to Official'],
 	['qwen-image', 'For its price and duration, see <a href="https://apixo.ai/docs"'],
 	['suno', 'USD 0.12 per task of 2 tracks'],
