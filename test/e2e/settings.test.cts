@@ -37,7 +37,7 @@ it.each(['N8N_NO_SUCH_SETTING', 'WEBHOOK_URL'])(
 
 it('finds the settings on the page', () => {
 	expect(documentedSettings()).toContain('QUEUE_WORKER_LOCK_DURATION');
-	expect(documentedSettings()).toContain('N8N_PAYLOAD_SIZE_MAX');
+	expect(documentedSettings()).toContain('N8N_DEFAULT_BINARY_DATA_MODE');
 });
 
 it.each(namedSettings)(

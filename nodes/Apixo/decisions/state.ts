@@ -123,13 +123,20 @@ const submittedAtMs = (item: ItemState) =>
 /** The state with options of waiting that the user has changed since the task was submitted. */
 export function withSettings(
 	state: RunState,
-	itemIndex: number,
-	{ settings, schedule }: { settings: TaskSettings; schedule: PollSchedule },
+	{
+		itemIndex,
+		settings,
+		schedule,
+	}: {
+		itemIndex: number;
+		settings: TaskSettings;
+		schedule: (isOfFormerExecution?: boolean) => PollSchedule;
+	},
 	nowMs: number,
 ): RunState {
 	const items = state.items.map((item) => {
 		if (item.itemIndex !== itemIndex || item.status !== 'task') return item;
-		const wait = { ...item.wait, schedule };
+		const wait = { ...item.wait, schedule: schedule(item.isOfFormerExecution) };
 		const { outcome, lastAnswer } = wait;
 		const isWaitedFor = settings.completion !== 'none';
 		if (isWaitedFor && outcome?.kind === 'running') {
@@ -203,23 +210,22 @@ export function forNextAttempt(
  * What another execution starts from that retries this one: only requests that are still the same
  * count, and the attempts begin anew. Tasks are polled at once: their callbacks, and perhaps the
  * polls that were due, went to the execution before.
- * @param fingerprints of the requests as they are now, by item index; several where versions differ
+ * @param fingerprints of the requests as they are now, by item index; after the first one, as former
+ * versions told them
  */
 export function forRetriedExecution(
 	state: RunState,
 	executionId: string,
-	fingerprints: Array<Array<string | undefined>>,
+	fingerprints: string[][],
 	nowMs: number,
 ): RunState {
-	const items = state.items
-		.filter(
-			(item) =>
-				item.status !== 'refused' && fingerprints[item.itemIndex]?.includes(item.fingerprint),
-		)
-		.map((item): ItemState => {
-			if (item.status !== 'task') return item;
-			const wait = item.wait.outcome ? item.wait : { ...item.wait, nextPollAtMs: nowMs };
-			return { ...item, wait, isOfFormerExecution: true };
-		});
+	const items = state.items.flatMap((item): ItemState[] => {
+		const known = fingerprints[item.itemIndex] ?? [];
+		if (item.status === 'refused' || !known.includes(item.fingerprint)) return [];
+		const [fingerprint] = known;
+		if (item.status === 'sending') return [{ ...item, fingerprint }];
+		const wait = item.wait.outcome ? item.wait : { ...item.wait, nextPollAtMs: nowMs };
+		return [{ ...item, fingerprint, wait, isOfFormerExecution: true }];
+	});
 	return { ...state, executionId, items, itemCount: fingerprints.length, failedAttempts: 0 };
 }

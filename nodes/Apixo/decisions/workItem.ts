@@ -18,7 +18,6 @@ export function withWork(
 	items: WorkItem[],
 	nowMs: number,
 ): { state: RunState; requests: Map<number, TaskRequest> } {
-	const known = new Map(state.items.map((item) => [item.itemIndex, item]));
 	const unsubmitted = new Set(unsubmittedItems(state));
 	const requests = new Map<number, TaskRequest>();
 	let read = state;
@@ -30,10 +29,7 @@ export function withWork(
 		} else if (isUnsubmitted) {
 			requests.set(itemIndex, entry);
 		} else {
-			const item = known.get(itemIndex);
-			const isOfFormerExecution = item?.status === 'task' && item.isOfFormerExecution;
-			const schedule = entry.schedule(isOfFormerExecution);
-			read = withSettings(read, itemIndex, { settings: entry.settings, schedule }, nowMs);
+			read = withSettings(read, entry, nowMs);
 		}
 	}
 	if (items.length === 0) return { state: read, requests };

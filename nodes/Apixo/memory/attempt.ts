@@ -92,7 +92,10 @@ export function beginAttempt(
 		? forRetriedExecution(
 				loaded,
 				executionId,
-				input.map((_, index) => [work.fingerprintOf(index), work.formerFingerprintOf?.(index)]),
+				input.map((_, index) => [
+					work.fingerprintOf(index),
+					...(work.formerFingerprintOf ? [work.formerFingerprintOf(index)] : []),
+				]),
 				nowMs,
 			)
 		: loaded;

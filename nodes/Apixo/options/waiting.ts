@@ -196,7 +196,7 @@ const waitingSchema = z.lazy(() =>
 	}),
 );
 
-const COMPLETIONS: Record<Completion, INodePropertyOptions> = {
+const COMPLETION_OPTIONS: Record<Completion, INodePropertyOptions> = {
 	auto: {
 		name: 'Automatic (Recommended)',
 		value: 'auto',
@@ -230,7 +230,7 @@ export function completionOption(completions: readonly Completion[]): INodePrope
 		displayName: 'Wait for Result',
 		name: 'completion',
 		type: 'options',
-		options: completions.map((completion) => COMPLETIONS[completion]),
+		options: completions.map((completion) => COMPLETION_OPTIONS[completion]),
 		default: 'auto',
 		description: 'How to wait for the result',
 	};

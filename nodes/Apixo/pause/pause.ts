@@ -92,12 +92,13 @@ export async function continueFromPause(
 
 	const taskIds = pause.tasks.map(({ taskId }) => taskId);
 	const reported = takeReports(runKey, taskIds);
-	const isEarly = nowMs < pause.untilMs;
-	// Before its time, where callbacks come to another process: they did, but cannot tell for which
-	// tasks. Where they come here, it is n8n's timer of a former pause, which a callback ended early.
-	const isCalledBackElsewhere = isEarly && !knowsCallbacksOf(runKey, pause.number);
+	// Before its time, though no callback is known here that has resumed it: one came to another process,
+	// for a task that is not known here. Or it is n8n's timer of a former pause, which a callback ended.
+	const isCalledBackElsewhere = nowMs < pause.untilMs && !knowsCallbacksOf(runKey, pause.number);
+	// Callbacks of a pause that a run has continued from since are used up.
+	const areReportsGone = isCalledBackElsewhere || lastPause > pause.number;
 	return {
-		reported: new Set(reported.length === 0 && isCalledBackElsewhere ? taskIds : reported),
+		reported: new Set(reported.length === 0 && areReportsGone ? taskIds : reported),
 		isCalledBack: isCalledBackElsewhere || knowledgeOf(runKey, pause.number).isResuming,
 	};
 }

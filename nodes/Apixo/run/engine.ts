@@ -24,14 +24,16 @@ import { maySubmit, pauseUntil } from '../pause/pause';
 import type { Session } from './session';
 import { submit } from './submit';
 import type { TaskRequest } from '../decisions/taskRequest';
+import type { WorkItem } from '../decisions/workItem';
 
 export interface EngineParts {
 	context: IExecuteFunctions;
 	session: Session;
 	store: StateStore;
-	/** What an item asks for: a request to submit, or what became of it already. */
-	requestOf: (itemIndex: number) => Promise<TaskRequest | ItemState>;
-	fingerprintOf: (itemIndex: number) => string;
+	/** What is still to be submitted, by item index, as far as it is read. */
+	requests: Map<number, TaskRequest>;
+	/** Reads what these items ask for; one result for each. */
+	read: (itemIndexes: number[]) => Promise<WorkItem[]>;
 	/** How the pause ended that this run continues from. */
 	pauseEnd?: PauseEnd;
 	/** What n8n's deadline leaves the run. */
@@ -75,8 +77,15 @@ export class Engine {
 	private async loop(): Promise<'done' | 'paused'> {
 		for (;;) {
 			const step = this.decide();
+			const unread = step.submit.filter((itemIndex) => !this.parts.requests.has(itemIndex));
+			if (unread.length > 0) {
+				await this.read(unread);
+				// It may have taken long.
+				continue;
+			}
 			for (const itemIndex of step.submit) {
-				this.start(itemIndex, async () => await this.submit(itemIndex));
+				const request = this.parts.requests.get(itemIndex);
+				if (request) this.start(itemIndex, async () => await this.submit(request));
 			}
 			for (const item of step.poll) {
 				this.start(item.itemIndex, async () => await this.poll(item));
@@ -128,25 +137,22 @@ export class Engine {
 		this.save(withItem(this.state, { ...item, wait: { ...item.wait, outcome } }));
 	}
 
-	private async submit(itemIndex: number): Promise<ItemState> {
-		const { context, session, requestOf, fingerprintOf } = this.parts;
+	/** After a pause, items are read only when there is room for them. */
+	private async read(itemIndexes: number[]): Promise<void> {
+		for (const { entry } of await this.parts.read(itemIndexes)) {
+			if ('status' in entry) this.save(withItem(this.state, entry));
+			else this.parts.requests.set(entry.itemIndex, entry);
+		}
+	}
+
+	private async submit(request: TaskRequest): Promise<ItemState> {
+		const { context, session } = this.parts;
+		const { itemIndex, fingerprint } = request;
 		if (!maySubmit(context)) {
 			return { status: 'refused', itemIndex, explanation: explainResumedTwice() };
 		}
-		const sending: ItemState = {
-			status: 'sending',
-			itemIndex,
-			fingerprint: fingerprintOf(itemIndex),
-		};
+		const sending: ItemState = { status: 'sending', itemIndex, fingerprint };
 		this.save(withItem(this.state, sending));
-		const request = await requestOf(itemIndex).catch(
-			(error: unknown): ItemState => ({
-				status: 'refused',
-				itemIndex,
-				explanation: toExplanation(error),
-			}),
-		);
-		if ('status' in request) return request;
 		return await submit(context, session, request, this.limits.stopAtMs).catch((error: unknown) => {
 			if (!isCancelled(context)) {
 				const explanation = explainUnansweredSubmit(toExplanation(error).message);

@@ -50,20 +50,18 @@ export async function run(context: IExecuteFunctions, work: Work): Promise<INode
 	const nowMs = connected.timing.now();
 	const lastPause = store.remembered()?.lastPause ?? 0;
 	const pauseEnd = await continueFromPause(context, runIndex, nowMs, lastPause);
-	const begun =
-		loaded && pauseEnd ? loaded : beginAttempt(context, runIndex, store, loaded, work, nowMs);
+	const paused = pauseEnd && loaded;
+	const begun = paused ?? beginAttempt(context, runIndex, store, loaded, work, nowMs);
 	const limits = attemptLimits(context, runIndex, nowMs, pauseEnd);
 	const session = { ...connected, latestMs: limits?.endAtMs };
 	const known = withRemembered(begun, store.remembered()?.items ?? []);
 	// After a pause an item is read when there is room for it: how the run waits is planned already.
-	const { state, requests } = pauseEnd
+	const { state, requests } = paused
 		? { state: known, requests: new Map<number, TaskRequest>() }
 		: withWork(known, await work.read(session, allItems(known)), nowMs);
-	const requestOf = async (itemIndex: number) =>
-		requests.get(itemIndex) ?? (await work.read(session, [itemIndex]))[0].entry;
+	const read = async (itemIndexes: number[]) => await work.read(session, itemIndexes);
 
-	const { fingerprintOf } = work;
-	const parts = { context, session, store, requestOf, fingerprintOf, pauseEnd, limits };
+	const parts = { context, session, store, requests, read, pauseEnd, limits };
 	const engine = new Engine(parts, state);
 	if ((await engine.run()) === 'paused') return pausedOutput(engine.state.items);
 	return await deliverAll(context, session, store, engine.state).catch((error: unknown) => {

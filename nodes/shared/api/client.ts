@@ -193,8 +193,9 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 		async getStatus(model, taskId, deadlineMs, latestMs = Infinity) {
 			const path = `/statusTask/${encoded(model)}?taskId=${encoded(taskId)}`;
 			const attempt = async () => {
-				await pacer.turn(deadlineMs);
+				await pacer.turn(Math.min(deadlineMs, latestMs));
 				const nowMs = timing.now();
+				if (nowMs >= latestMs) return NO_ANSWER_IN_TIME;
 				const wantedMs = Math.min(READ_TIMEOUT_MS, deadlineMs - nowMs);
 				const leftMs = Math.min(Math.max(MIN_READ_TIMEOUT_MS, wantedMs), latestMs - nowMs);
 				const timeoutMs = Math.max(1, Math.ceil(leftMs));
@@ -202,7 +203,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 			};
 			const answer = await retry(attempt, {
 				isRetryable: isQuicklyRetryable,
-				deadlineMs: () => deadlineMs,
+				deadlineMs: () => Math.min(deadlineMs, latestMs),
 				maxAttempts: 2,
 				timing,
 			});

@@ -229,7 +229,7 @@ function createTransport(context: Context, { apiKey }: ApixoCredential): Transpo
 /** A shorter text may stand in a response by chance. */
 const MIN_KEY_CHARACTERS = 8;
 
-/** The response as it is quoted in errors: a server may repeat the request that it got. */
+/** A server may repeat the request that it got, and errors quote responses. */
 function withoutKey(response: HttpResponse, apiKey: string): HttpResponse {
 	if (apiKey.length < MIN_KEY_CHARACTERS) return response;
 	return { ...response, body: response.body.replaceAll(apiKey, '[API key]') };

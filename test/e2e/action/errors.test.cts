@@ -23,7 +23,7 @@ const cases: Case[] = [
 	{
 		name: 'a low balance as 402',
 		message: /^The APIXO balance of USD 0 is too low \[Insufficient balance, please top up\]$/,
-		description: /Nothing was submitted.* Top up in the APIXO dashboard \(https:/,
+		description: /nothing was charged\. Top up in the APIXO dashboard \(https:/,
 		httpCode: '402',
 		submits: 1,
 		prepare: ({ simulator }) => simulator.addKey(simulator.apiKey, { balanceUsd: 0 }),
@@ -31,7 +31,7 @@ const cases: Case[] = [
 	{
 		name: 'a low balance as 400',
 		message: /^The APIXO balance of USD 0 is too low \[Insufficient credits\]$/,
-		description: /Nothing was submitted.* Top up in the APIXO dashboard \(https:/,
+		description: /nothing was charged\. Top up in the APIXO dashboard \(https:/,
 		httpCode: '400',
 		submits: 1,
 		prepare: ({ simulator }) => {
@@ -148,7 +148,7 @@ describe('a submission', () => {
 			});
 			const { error } = await stage.withCredential(credential).run({}, 220_000);
 			expect(error.message).toMatch(/^APIXO could not be reached \[.*ECONNREFUSED/);
-			expect(error.description).toMatch(/Nothing was submitted.*'Base URL'/);
+			expect(error.description).toMatch(/nothing was charged.*'Base URL'/);
 		},
 		240_000,
 	);

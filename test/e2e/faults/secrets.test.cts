@@ -63,7 +63,6 @@ it('API key, callback secret and signatures are in no file, log or output of n8n
 		});
 
 		const echo = createServer(({ headers }, response) => {
-			response.statusCode = 400;
 			response.end(JSON.stringify(headers));
 		}).listen(0, '127.0.0.1');
 		await once(echo, 'listening');

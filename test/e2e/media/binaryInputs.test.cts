@@ -180,7 +180,7 @@ describe('binary files that cannot go in are refused before anything is paid for
 			name: 'of another type',
 			make: 'fox [[fileType=mp3]]',
 			message:
-				/^The file '1\.mp3' is of type 'audio\/mpeg', but 'image_urls' takes JPEG, PNG, WEBP/,
+				/^The file '1\.mp3' is of type 'audio\/mpeg', but 'image_urls' accepts JPEG, PNG, WEBP/,
 		},
 		{
 			name: 'too many together with the URLs',

@@ -206,7 +206,7 @@ describe('results that cannot be downloaded', () => {
 		const options = { ...DOWNLOADING, maxFileSize: 1 };
 		const run = await stage.run({ parameters: { options } });
 		expect(run.error.message).toMatch(
-			/it has [13]\.0 MB, more than 'Max File Size' allows \(task \w+\)$/,
+			/it is [13]\.0 MB, more than 'Max File Size' allows \(task \w+\)$/,
 		);
 		expect(run.error.description).toContain(stage.simulator.tasks()[0].resultUrls[0]);
 		expect(stage.simulator.counts().file).toBe(1);

@@ -158,7 +158,7 @@ describe('Automatic', () => {
 		const { error } = runOf(execution);
 		const [first, second] = taskIdsOf(stage, items);
 		expect(execution.status).toBe('error');
-		expect(error.message).toMatch(/^Task not done when n8n's timeout/);
+		expect(error.message).toMatch(/^Task not done after .* seconds, when n8n's timeout/);
 		expect(error.message).toContain(first);
 		expect(error.description).toContain("'Timeout Workflow'");
 		expect(error.description).toContain(second);

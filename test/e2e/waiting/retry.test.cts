@@ -45,14 +45,9 @@ it.concurrent(
 	'the retry with a workflow that the editor has saved anew pays for nothing again',
 	async () => {
 		const stage = await openStage(UNTIL_TOLD);
-		const imported = {
-			model: byId('nano-banana'),
-			input: { mappingMode: 'defineBelow', value: {} },
-		};
-		const { workflowId, executionId } = await stage.start({
-			items,
-			parameters: { ...parameters, ...imported },
-		});
+		const { prompt, options } = parameters;
+		const imported = { prompt, options, model: byId('nano-banana') };
+		const { workflowId, executionId } = await stage.start({ items, parameters: imported });
 		expect((await stage.api.waitForExecution(executionId)).status).toBe('error');
 		finishAll(stage);
 
@@ -60,10 +55,10 @@ it.concurrent(
 		const saved = stage.workflow({
 			items,
 			parameters: {
-				...parameters,
-				model: { ...byId('nano-banana'), cachedResultName: 'Nano Banana', cachedResultUrl: '' },
-				input: { ...imported.input, value: { seed: null }, schema: [{ id: 'seed' }] },
-				options: { ...parameters.options, timeout: 60 },
+				...imported,
+				model: { ...imported.model, cachedResultName: 'Nano Banana', cachedResultUrl: '' },
+				input: { mappingMode: 'defineBelow', value: {}, schema: [{ id: 'seed' }] },
+				options: { ...options, timeout: 60 },
 			},
 		});
 		await stage.api.updateWorkflow(workflowId, { nodes: saved.nodes });

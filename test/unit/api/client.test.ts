@@ -355,13 +355,23 @@ describe('a poll', () => {
 	});
 
 	it.each([
-		['cuts them', 1_124.5, 1_125],
-		['leaves at least one', -3, 1],
-		['is later', 9_000, 5_000],
-	])("has 5 s at its deadline, unless n8n's %s", async (_, latestInMs, timeoutMs) => {
+		['cuts them', 1_124.5, [1_125]],
+		['leaves less than one', 0.4, [1]],
+		['is over, and it is not sent', -3, []],
+		['is later', 9_000, [5_000]],
+	])("has 5 s at its deadline, unless n8n's %s", async (_, latestInMs, timeoutsMs) => {
 		const { client, transport, timing } = setUp(RUNNING);
 		await client.getStatus('m', 't', timing.now(), timing.now() + latestInMs);
-		expect(transport.requests.map((request) => request.timeoutMs)).toEqual([timeoutMs]);
+		expect(transport.requests.map((request) => request.timeoutMs)).toEqual(timeoutsMs);
+	});
+
+	it("does not wait for its turn beyond n8n's deadline", async () => {
+		const { client, timing, sentAtMs } = setUp(http(429, '', { 'retry-after': '60' }), RUNNING);
+		await client.getStatus('m', 'other', START_MS + 60_000);
+		const answer = await client.getStatus('m', 't', START_MS + 60_000, START_MS + 20_000);
+		expect(answer).toMatchObject({ ok: false, error: { message: 'no response in time' } });
+		expect(timing.now()).toBe(START_MS + 20_000);
+		expect(sentAtMs).toEqual([0]);
 	});
 
 	it('is not repeated after its deadline, and at the deadline at the latest', async () => {

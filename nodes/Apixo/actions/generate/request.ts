@@ -176,7 +176,7 @@ export function requestFingerprint(context: IExecuteFunctions, itemIndex: number
 		...parameters,
 		// What else they hold is the editor's, which writes it anew when the node is opened and saved.
 		model: isObject(model) ? model.value : model,
-		input: isObject(input) && isObject(input.value) ? withoutUnset(input.value) : input,
+		input: isObject(input) ? withoutUnset(isObject(input.value) ? input.value : {}) : input,
 	});
 }
 

@@ -197,7 +197,7 @@ describe('the fingerprint of a request', () => {
 		resource: 'image',
 		model: { __rl: true, mode: 'list', value: 'nano-banana' },
 		prompt: 'a fox',
-		specifyInput: 'form',
+		specifyInput: 'fields',
 		input: { mappingMode: 'defineBelow', value: { aspect_ratio: '16:9', seed: 0 } },
 		options: { timeout: 60 },
 	};
@@ -210,7 +210,7 @@ describe('the fingerprint of a request', () => {
 		return fingerprint(context, 0);
 	};
 	const { model, input } = PARAMETERS;
-	const withInput = (value: object) => ({ ...PARAMETERS, input: { ...input, value } });
+	const withInput = (value: object | null) => ({ ...PARAMETERS, input: { ...input, value } });
 
 	it.each<[string, object]>([
 		['the timeout is another', { ...PARAMETERS, options: { timeout: 600 } }],
@@ -232,6 +232,12 @@ describe('the fingerprint of a request', () => {
 		expect(of(parameters)).toBe(of(PARAMETERS));
 	});
 
+	it('is the same where the editor has opened a form that was never filled in', () => {
+		const unopened = withInput(null);
+		expect(of({ ...PARAMETERS, input: { ...input, value: {}, schema: [] } })).toBe(of(unopened));
+		expect(of(PARAMETERS)).not.toBe(of(unopened));
+	});
+
 	it.each<[string, object]>([
 		['the model', { ...PARAMETERS, model: { ...model, value: 'flux-2' } }],
 		['the prompt', { ...PARAMETERS, prompt: 'a bear' }],
@@ -242,7 +248,7 @@ describe('the fingerprint of a request', () => {
 	});
 
 	it('can also be told as 0.2.0 did', () => {
-		expect(of(PARAMETERS, formerFingerprint)).toBe('oReqmcWSiOukspi22PDOxa');
+		expect(of(PARAMETERS, formerFingerprint)).toBe('4L45oP7-k4hBzWhrcN2_qy');
 	});
 });
 

@@ -34,6 +34,7 @@ import {
 } from '../states';
 
 const NOW_MS = 500_000;
+const schedule = () => EVERY_10_S;
 
 describe('the items of a run', () => {
 	const state = runState([refusedItem(0), taskItem(2), taskItem(3, { outcome: SUCCESS })], {
@@ -93,27 +94,27 @@ describe('the items of a run', () => {
 		const before = stored(state);
 		withItem(state, taskItem(2, { outcome: SUCCESS }));
 		withoutItem(state, 0);
-		withSettings(state, 2, { settings: settings('poll'), schedule: EVERY_10_S }, NOW_MS);
+		withSettings(state, { itemIndex: 2, settings: settings('poll'), schedule }, NOW_MS);
 		expect(stored(state)).toEqual(before);
 	});
 
 	it('take options of waiting that the user has changed since', () => {
-		const schedule = { ...EVERY_10_S, timeoutSeconds: 900 };
-		const late = { settings: settings('poll', { onTimeout: 'output' }), schedule };
-		const changed = withSettings(state, 2, late, NOW_MS);
+		const longer = { ...EVERY_10_S, timeoutSeconds: 900 };
+		const late = { settings: settings('poll', { onTimeout: 'output' }), schedule: () => longer };
+		const changed = withSettings(state, { itemIndex: 2, ...late }, NOW_MS);
 		expect(pendingItems(changed)[0]).toMatchObject({
-			wait: { schedule, task: { taskId: 'task-2' } },
+			wait: { schedule: longer, task: { taskId: 'task-2' } },
 			settings: { completion: 'poll', onTimeout: 'output' },
 		});
-		const untouched = withSettings(state, 0, late, NOW_MS);
+		const untouched = withSettings(state, { itemIndex: 0, ...late }, NOW_MS);
 		expect(untouched).toEqual(state);
 	});
 });
 
 describe("a task whose 'Wait for Result' the user has changed", () => {
 	const change = (item: ItemState, completion: Completion) => {
-		const changed = { settings: settings(completion), schedule: EVERY_10_S };
-		return withSettings(runState([item]), 0, changed, NOW_MS).items[0];
+		const changed = { itemIndex: 0, settings: settings(completion), schedule };
+		return withSettings(runState([item]), changed, NOW_MS).items[0];
 	};
 
 	it("comes out as it is with Don't Wait, in the last state that is known", () => {
@@ -271,6 +272,10 @@ describe('another execution that retries this one', () => {
 		const both = same.map(([request], index) => [`request ${index} of this version`, request]);
 		const retried = forRetriedExecution(state, 'execution 2', both, NOW_MS);
 		expect(unsubmittedItems(retried)).toEqual([3, 5]);
+		// So that the next retry knows them, too, whatever the editor stores meanwhile.
+		const own = both.map(([fingerprint]) => [fingerprint]);
+		const again = forRetriedExecution(retried, 'execution 3', own, NOW_MS);
+		expect(unsubmittedItems(again)).toEqual([3, 5]);
 	});
 
 	it('submits requests that were changed', () => {

@@ -1,5 +1,6 @@
 import {
 	newRunState,
+	unsubmittedItems,
 	type ItemState,
 	type RunState,
 } from '../../../../nodes/Apixo/decisions/state';
@@ -15,7 +16,7 @@ import type { PollSchedule } from '../../../../nodes/shared/tasks/schedule';
 import { allIsQuiet } from '../../support/allIsQuiet.cts';
 import { FakeTiming } from '../../support/fakeTiming';
 import { FakeExecution, type FakeExecutionOptions } from '../fakeExecution';
-import { EVERY_10_S, runState, settings, taskItem } from '../states';
+import { EVERY_10_S, refusedItem, runState, settings, taskItem } from '../states';
 import { FakeClient, type Behaviour } from './fakeClient';
 
 interface Setting extends Behaviour, FakeExecutionOptions {
@@ -30,6 +31,10 @@ interface Setting extends Behaviour, FakeExecutionOptions {
 	state?: RunState;
 	/** Tasks that a callback has announced. */
 	reported?: string[];
+	/** What reading items waits for, as after a pause. */
+	reading?: (itemIndexes: number[]) => Promise<void>;
+	/** Items that turn out to be wrong when they are read. */
+	refused?: number[];
 }
 
 const runKeys = (function* () {
@@ -75,8 +80,17 @@ function createEngine(setting: Setting) {
 				runIndex: 0,
 			} as unknown as Session,
 			store: openStateStore(execution.context, 0, runKeys.next().value as string),
-			requestOf: async (itemIndex) => requests[itemIndex],
-			fingerprintOf: (itemIndex) => `request ${itemIndex}`,
+			requests: new Map(),
+			read: async (itemIndexes) => {
+				await setting.reading?.(itemIndexes);
+				return itemIndexes.map((itemIndex) => ({
+					entry: setting.refused?.includes(itemIndex)
+						? refusedItem(itemIndex)
+						: requests[itemIndex],
+					maxConcurrency: 1,
+					canPause: false,
+				}));
+			},
 			pauseEnd,
 			limits: attemptLimits(execution.context, 0, timing.now(), pauseEnd),
 		},
@@ -520,5 +534,46 @@ describe('a pause', () => {
 		expect(await engine.run()).toBe('done');
 		expect(timing.now()).toBe(90_000);
 		expect(execution.pausedUntilMs).toEqual([]);
+	});
+});
+
+describe('items that are read when there is room for them', () => {
+	it('are read once each, those that there is room for together', async () => {
+		const read: number[][] = [];
+		const reading = async (itemIndexes: number[]) => void read.push(itemIndexes);
+		const { engine, client } = createEngine({ itemCount: 3, maxConcurrency: 2, reading });
+		expect(await engine.run()).toBe('done');
+		expect(read).toEqual([[0, 1], [2]]);
+		expect(client.submitted.map(({ itemIndex }) => itemIndex)).toEqual([0, 1, 2]);
+	});
+
+	it('are refused where they are wrong, and hold back no other', async () => {
+		const { engine, client } = createEngine({
+			itemCount: 3,
+			refused: [1],
+			continueOnFail: true,
+		});
+		expect(await engine.run()).toBe('done');
+		expect(endsOf(engine.state)).toEqual(['success', 'refused', 'success']);
+		expect(client.submitted.map(({ itemIndex }) => itemIndex)).toEqual([0, 2]);
+	});
+
+	it('are not submitted where reading takes until n8n is about to end the execution', async () => {
+		const { engine, client, timing } = createEngine({
+			itemCount: 2,
+			deadlineMs: 60_000,
+			reading: async () => await timing.sleep(59_000),
+		});
+		expect(await engine.run()).toBe('done');
+		expect(client.submitted).toEqual([]);
+		expect(unsubmittedItems(engine.state)).toEqual([0, 1]);
+	});
+
+	it('are not submitted where reading fails, which ends the run', async () => {
+		const reading = async () => await Promise.reject(new Error('no such node'));
+		const { engine, client } = createEngine({ itemCount: 2, reading });
+		await expect(engine.run()).rejects.toThrow('no such node');
+		expect(client.submitted).toEqual([]);
+		expect(unsubmittedItems(engine.state)).toEqual([0, 1]);
 	});
 });
