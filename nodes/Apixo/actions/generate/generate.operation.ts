@@ -262,7 +262,7 @@ async function readItems(
 	const asked = await Promise.all(
 		itemIndexes.map(async (itemIndex) => await readItem(context, itemIndex, session)),
 	);
-	// After a pause items are read one by one: the balance was checked before the run began.
+	// After a pause, items are read when there is room: the balance was checked before the run began.
 	const isWholeRun = itemIndexes.length === context.getInputData().length;
 	const read = isWholeRun ? await withEnoughBalance(session, asked) : asked;
 	const requests = read.flatMap((result) => (result.ok ? [result.value] : []));
