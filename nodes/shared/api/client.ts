@@ -192,8 +192,9 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 
 		async getStatus(model, taskId, deadlineMs, latestMs = Infinity) {
 			const path = `/statusTask/${encoded(model)}?taskId=${encoded(taskId)}`;
+			const endMs = Math.min(deadlineMs, latestMs);
 			const attempt = async () => {
-				await pacer.turn(Math.min(deadlineMs, latestMs));
+				await pacer.turn(endMs);
 				const nowMs = timing.now();
 				if (nowMs >= latestMs) return NO_ANSWER_IN_TIME;
 				const wantedMs = Math.min(READ_TIMEOUT_MS, deadlineMs - nowMs);
@@ -203,7 +204,7 @@ export function createClient(transport: Transport, baseUrl: string, timing: Timi
 			};
 			const answer = await retry(attempt, {
 				isRetryable: isQuicklyRetryable,
-				deadlineMs: () => Math.min(deadlineMs, latestMs),
+				deadlineMs: () => endMs,
 				maxAttempts: 2,
 				timing,
 			});

@@ -25,13 +25,9 @@ export function explainLostDownload(
 		? `it has expired, since APIXO keeps result files for 24 hours [${failure.message}]`
 		: whatHappened(failure);
 	const advice = isExpired ? adviceForExpired(nowMs, ageMs) : whatToDo(failure);
-	const [first, ...others] = lost.map(({ fileNumber }) => fileNumber);
-	const numbers = [first, ...others].join(', ');
-	const total = resultUrls.length;
-	const what =
-		others.length === 0
-			? `File ${first} of ${total} could not be downloaded`
-			: `Files ${numbers} of ${total} could not be downloaded. File ${first}`;
+	const numbers = lost.map(({ fileNumber }) => fileNumber);
+	const which = `${numbers.join(', ')} of ${resultUrls.length} could not be downloaded`;
+	const what = numbers.length === 1 ? `File ${which}` : `Files ${which}. File ${numbers[0]}`;
 	return {
 		message: `${what}: ${reason} (task ${taskId})`,
 		description: [`${advice}. Result URLs of the task:`, ...resultUrls].join('\n'),

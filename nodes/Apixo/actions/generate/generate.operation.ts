@@ -9,6 +9,7 @@ import { CATEGORIES, CATEGORY_VALUES, type Category } from '../../../shared/mode
 import type { Result } from '../../../shared/result';
 import { explainCallFailure, type Explanation } from '../../../shared/tasks/explain';
 import { planPause } from '../../decisions/pausePlan';
+import type { WorkItem } from '../../decisions/workItem';
 import { explainInputsParameter, inputNotices } from '../../editor/inputNotices';
 import { modelNotices } from '../../editor/modelFacts';
 import { binaryInputsOption } from '../../options/binaryInputs';
@@ -22,7 +23,6 @@ import {
 	maxConcurrencyOption,
 	pollingOptionsOfResource,
 } from '../../options/waiting';
-import type { WorkItem } from '../../decisions/workItem';
 import { run } from '../../run/run';
 import type { Session } from '../../run/session';
 import {

@@ -12,6 +12,7 @@ import { learnedLengths } from '../../../shared/tasks/learnedLengths';
 import { startWaitForExisting } from '../../../shared/tasks/wait';
 import { planPause } from '../../decisions/pausePlan';
 import type { ItemState, TaskItem } from '../../decisions/state';
+import type { WorkItem } from '../../decisions/workItem';
 import { toExplanation } from '../../items/errors';
 import { fingerprint } from '../../items/fingerprint';
 import { byDisplayName } from '../../options/byDisplayName';
@@ -22,7 +23,6 @@ import {
 	readCompletion,
 	readWaiting,
 } from '../../options/waiting';
-import type { WorkItem } from '../../decisions/workItem';
 import { run } from '../../run/run';
 import type { Session } from '../../run/session';
 import { readTaskParameters, shownForTask, taskParameters } from './taskParameters';
